@@ -1,0 +1,18 @@
+// A graph as Graphviz text, to look at: write it to a file and run `dot -Tsvg graph.dot -o graph.svg`.
+#pragma once
+
+#include <string>
+
+#include "autograd/variable.h"
+
+namespace locus {
+
+struct DrawOptions {
+  bool values = false;     // print the numbers of small tensors
+  bool gradients = false;  // print gradients of leaves
+};
+
+// Everything y was computed from. Ops are boxes with their shape, parameters are filled, constants grey.
+std::string draw(const Variable& y, DrawOptions options = {});
+
+}  // namespace locus

@@ -1,0 +1,107 @@
+#include "autograd/gradient_check.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "autograd/ops.h"
+
+namespace locus {
+
+static std::vector<Index> index_of(Index place, const Shape& shape) {
+  std::vector<Index> index(std::size_t(shape.rank()));
+  for (int axis = shape.rank() - 1; axis >= 0; --axis) {
+    index[std::size_t(axis)] = place % shape[axis];
+    place /= shape[axis];
+  }
+  return index;
+}
+
+std::string GradientReport::text() const {
+  return fmt::format("gradient_check: {}, input {}, number {{{}}}: the rule says {:.10g}, nudging says {:.10g} {}",
+                     name, input, fmt::join(index, ", "), rule, nudged,
+                     fmt::format("(error {:.2g}, allowed {:.2g}).", worst, allowed));
+}
+
+static std::vector<Variable> parameters(const std::vector<Tensor>& inputs) {
+  std::vector<Variable> result;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    result.push_back(Variable::parameter(inputs[i], fmt::format("input {}", i)));
+  }
+  return result;
+}
+
+// (f(x + h) - f(x - h)) / 2h for one number of one input.
+static double nudged_slope(const Function& f, std::vector<Tensor> inputs, std::size_t input, Index place,
+                           double step) {
+  const real x = inputs[input].data()[place];
+  const real h = real(step * std::max(1.0, std::abs(double(x))));
+  const real up = x + h, down = x - h;  // what is really added differs from h by rounding
+  const auto value_at = [&](real number) {
+    const Index here = place;
+    inputs[input].data()[here] = number;
+    // Recording stays on: f may compute gradients itself.
+    return double(f(parameters(inputs)).item());
+  };
+  return (value_at(up) - value_at(down)) / (double(up) - double(down));
+}
+
+// Checks a function whose result is one number.
+static GradientReport check_scalar(const std::string& name, const Function& f, const std::vector<Tensor>& inputs,
+                                   const GradientCheckOptions& options) {
+  const double step = options.step > 0 ? options.step : std::cbrt(double(std::numeric_limits<real>::epsilon()));
+  GradientReport report;
+  report.name = name;
+  report.allowed = options.allowed;
+  const std::vector<Variable> xs = parameters(inputs);
+  const std::vector<Variable> rules = gradients(f(xs), xs);
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    std::vector<double> nudged;
+    double scale = 1e-3;  // below it, differences are rounding
+    for (Index place = 0; place < inputs[i].size(); ++place) {
+      nudged.push_back(nudged_slope(f, inputs, i, place, step));
+      scale = std::max(scale, std::abs(nudged.back()));
+    }
+    for (Index place = 0; place < inputs[i].size(); ++place) {
+      const double rule = double(rules[i].value().data()[place]), slope = nudged[std::size_t(place)];
+      const double error = std::abs(rule - slope) / scale;
+      if (error > report.worst || !std::isfinite(error) || report.index.empty()) {
+        report.worst = std::isfinite(error) ? error : std::numeric_limits<double>::infinity();
+        report.input = int(i), report.index = index_of(place, inputs[i].shape());
+        report.rule = rule, report.nudged = slope;
+      }
+      if (!std::isfinite(error)) break;
+    }
+    if (!(report.worst <= options.allowed)) break;  // the first wrong input is the one to look at
+  }
+  report.ok = report.worst <= options.allowed;
+  return report;
+}
+
+// <w, y> with w of y's shape, from the seed.
+static Variable projected(const Variable& y, std::uint64_t seed) {
+  Rng rng(seed);
+  return sum(y * Variable(normal(y.shape(), 1, rng)));
+}
+
+GradientReport gradient_check(const std::string& name, const Function& f, const std::vector<Tensor>& inputs,
+                              GradientCheckOptions options) {
+  const auto scalar = [&](const std::vector<Variable>& xs) { return projected(f(xs), options.seed); };
+  return check_scalar(name, scalar, inputs, options);
+}
+
+GradientReport second_gradient_check(const std::string& name, const Function& f, const std::vector<Tensor>& inputs,
+                                     GradientCheckOptions options) {
+  const auto slope = [&](const std::vector<Variable>& xs) {
+    const std::vector<Variable> first = gradients(projected(f(xs), options.seed), xs, {.differentiable = true});
+    // xs enter with weight 0, so that a function whose gradient is constant still has a graph.
+    Variable total = Variable(Tensor(Shape{}, 0));
+    for (std::size_t i = 0; i < xs.size(); ++i) {
+      total = total + projected(first[i], options.seed + 1 + i) + sum(xs[i]) * real(0);
+    }
+    return total;
+  };
+  return check_scalar(name + ", second", slope, inputs, options);
+}
+
+}  // namespace locus

@@ -1,0 +1,94 @@
+// Every differentiable op with its formula: the table of contents of autograd/ops/.
+// The functions are those of tensor/math.h, for Variables; d x is short for the gradient of x.
+// (.., n) stands for any leading extents. All of them throw locus::Error when shapes do not fit.
+#pragma once
+
+#include <vector>
+
+#include "autograd/variable.h"
+#include "tensor/random.h"
+
+namespace locus {
+
+// --- ops/arithmetic.cpp: operands of different shapes broadcast --------------------------------------
+
+Variable operator+(const Variable& a, const Variable& b);  // da = dy            db = dy
+Variable operator-(const Variable& a, const Variable& b);  // da = dy            db = -dy
+Variable operator*(const Variable& a, const Variable& b);  // da = dy b          db = dy a
+Variable operator/(const Variable& a, const Variable& b);  // da = dy / b        db = -dy y / b
+Variable operator+(const Variable& a, real b);             // da = dy
+Variable operator*(const Variable& a, real b);             // da = dy b
+Variable operator-(const Variable& a);                     // da = -dy
+
+Variable sum(const Variable& x);                                   // dx_i = dy                      -> ()
+Variable sum(const Variable& x, int axis, Keep keep = Keep::no);   // dx_i = dy, along the axis
+Variable mean(const Variable& x);                                  // dx_i = dy / count              -> ()
+Variable mean(const Variable& x, int axis, Keep keep = Keep::no);  // dx_i = dy / extent
+Variable broadcast_to(const Variable& x, const Shape& shape);      // dx = sum_to(dy)
+Variable sum_to(const Variable& x, const Shape& shape);            // dx = broadcast_to(dy)
+
+// --- ops/activations.cpp ------------------------------------------------------------------------------
+
+Variable exp(const Variable& x);   // dx = dy y
+Variable log(const Variable& x);   // dx = dy / x
+Variable sqrt(const Variable& x);  // dx = dy / (2 y)
+Variable tanh(const Variable& x);  // dx = dy (1 - y²)
+Variable relu(const Variable& x);  // dx = dy where x > 0, else 0
+Variable gelu(const Variable& x);  // y = x (1 + tanh u) / 2, u = √(2/π) (x + 0.044715 x³)
+// y = x / (1 - rate) with probability 1 - rate, else 0; the same choice for dx.  rate in [0, 1)
+Variable dropout(const Variable& x, real rate, Rng& rng);  //                     [Srivastava et al. 2014]
+
+// --- ops/products.cpp ---------------------------------------------------------------------------------
+
+// C = A B          dA = dC Bᵀ        dB = Aᵀ dC         (.., n, k) x (.., k, m) -> (.., n, m)
+Variable matmul(const Variable& a, const Variable& b, Transpose transpose = Transpose::none);
+// y = x Wᵀ + b     dx = dy W         dW = dyᵀ x         db = sum of dy's rows
+//                                                       (.., k) x (m, k) x (m) -> (.., m)
+Variable linear(const Variable& x, const Variable& weight, const Variable& bias);
+
+// --- ops/rows.cpp: along the last axis ------------------------------------------------------------------
+
+// y_i = exp(x_i) / sum_j exp(x_j)     dx = y (dy - sum_j dy_j y_j)             (.., n) -> same
+Variable softmax(const Variable& x);
+// y = x̂ weight + bias, x̂ = (x - mean) / sqrt(variance + epsilon)     (.., n) x (n) x (n) -> (.., n)
+Variable layer_norm(const Variable& x, const Variable& weight, const Variable& bias, real epsilon = real(1e-5));
+
+// --- ops/loss.cpp ---------------------------------------------------------------------------------------
+
+// Mean over rows of -log softmax(logits)[target]; targets of -1 (`ignored`) do not count.
+// dlogits = (softmax(logits) - onehot) dy / count                        (.., n) x ids (..) -> ()
+Variable cross_entropy(const Variable& logits, const Indices& targets);
+// Mean of (x - target)²                                                  same shapes -> ()
+Variable mean_squared_error(const Variable& x, const Variable& target);
+
+// --- ops/embedding.cpp ------------------------------------------------------------------------------------
+
+// y[i] = table[ids[i]]     dtable[r] = sum of dy[i] over all i with ids[i] == r
+//                                                                        (n, d) x ids (..) -> (.., d)
+Variable embedding(const Variable& table, const Indices& ids);
+// table[ids[i]] += x[i], from zero; the adjoint of embedding             (.., d) x ids (..) -> (n, d)
+Variable scatter_add_rows(const Variable& x, const Indices& ids, Index n);
+
+// --- ops/attention.cpp ------------------------------------------------------------------------------------
+
+// Per head: softmax(Q Kᵀ / √head_dim + mask) V, without keeping the length x length weights.
+// qkv: queries, keys and values side by side      (batch, length, 3 dim) -> (batch, length, dim)
+Variable attention(const Variable& qkv, Index num_heads, const AttentionMask& mask = {});
+// The weights themselves: softmax(Q Kᵀ / √head_dim + mask)  -> (batch, num_heads, length, length)
+Variable attention_weights(const Variable& qkv, Index num_heads, const AttentionMask& mask = {});
+
+// --- ops/layout.cpp: every rule moves the gradient back ------------------------------------------------------
+
+Variable reshape(const Variable& x, const Shape& shape);                 // the same numbers
+Variable permute(const Variable& x, const std::vector<int>& order);      // axes in a new order
+Variable slice(const Variable& x, int axis, Index first, Index last);    // entries first .. last-1
+Variable pad(const Variable& x, int axis, Index before, Index after);    // zeros around; adjoint of slice
+Variable concatenate(const std::vector<Variable>& parts, int axis);      // one after the other
+
+inline Variable operator*(real a, const Variable& b) { return b * a; }
+inline Variable operator+(real a, const Variable& b) { return b + a; }
+inline Variable operator-(const Variable& a, real b) { return a + -b; }
+inline Variable operator-(real a, const Variable& b) { return -b + a; }
+inline Variable operator/(const Variable& a, real b) { return a * (1 / b); }
+
+}  // namespace locus

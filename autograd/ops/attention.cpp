@@ -1,0 +1,75 @@
+// Scaled dot-product attention. The forward and the ordinary adjoint are the fused ones of
+// tensor/attention.cpp; below them the same with recorded ops, one line of the formula at a time.
+#include <cmath>
+
+#include "autograd/ops.h"
+#include "autograd/record.h"
+
+namespace locus {
+
+// (batch, length, 3 dim) -> three of (batch, num_heads, length, head_dim)
+struct Heads {
+  Variable q, k, v;
+  Index batch, length, dim, count;
+  real scale;
+
+  Heads(const Variable& qkv, Index num_heads) {
+    const Shape& shape = qkv.shape();
+    check(shape.rank() == 3 && num_heads >= 1 && shape[2] % (3 * num_heads) == 0,
+          "attention: qkv has shape (batch, length, 3 dim) with dim a multiple of the {} heads, got {}.", num_heads,
+          shape);
+    batch = shape[0], length = shape[1], dim = shape[2] / 3, count = num_heads;
+    scale = 1 / std::sqrt(real(dim / count));
+    const Variable three = permute(reshape(qkv, {batch, length, 3, count, dim / count}), {2, 0, 3, 1, 4});
+    q = part(three, 0), k = part(three, 1), v = part(three, 2);
+  }
+
+  Variable weights(const AttentionMask& mask) const {  // without `scale`, softmax saturates
+    return softmax(matmul(q, k, Transpose::right) * scale + attention_bias(mask, batch, length));
+  }
+  // (batch, length, dim) -> (batch, num_heads, length, head_dim)
+  Variable split(const Variable& y) const {
+    return permute(reshape(y, {batch, length, count, dim / count}), {0, 2, 1, 3});
+  }
+  // Gradients of q, k and v -> the gradient of qkv
+  Variable join(const Variable& dq, const Variable& dk, const Variable& dv) const {
+    const Shape one{1, batch, count, length, dim / count};
+    const Variable three = concatenate({reshape(dq, one), reshape(dk, one), reshape(dv, one)}, 0);
+    return reshape(permute(three, {1, 3, 0, 2, 4}), {batch, length, 3 * dim});
+  }
+
+ private:
+  Variable part(const Variable& three, Index i) const {
+    return reshape(slice(three, 0, i, i + 1), {batch, count, length, dim / count});
+  }
+};
+
+Variable attention_weights(const Variable& qkv, Index num_heads, const AttentionMask& mask) {
+  return Heads(qkv, num_heads).weights(mask);
+}
+
+// P = softmax(scale Q Kᵀ + mask), O = P V:
+//   dV = Pᵀ dO     dP = dO Vᵀ     dS = P (dP - sum_j dP_j P_j)     dQ = scale dS K     dK = scale dSᵀ Q
+static Variable recorded_adjoint(const Variable& dy, const Variable& qkv, Index num_heads,
+                                 const AttentionMask& mask) {
+  const Heads h(qkv, num_heads);
+  const Variable p = h.weights(mask), d_o = h.split(dy);
+  const Variable dv = matmul(p, d_o, Transpose::left);
+  const Variable dp = matmul(d_o, h.v, Transpose::right);
+  const Variable ds = p * (dp - sum(dp * p, -1, Keep::yes)) * h.scale;
+  return h.join(matmul(ds, h.k), matmul(ds, h.q, Transpose::left), dv);
+}
+
+// y = softmax(Q Kᵀ / √head_dim + mask) V, per head. The logarithm of each softmax's sum is kept for
+// the adjoint, which computes the weights again from it.
+Variable attention(const Variable& qkv, Index num_heads, const AttentionMask& mask) {
+  const AttentionResult forward = attention(qkv.value(), num_heads, mask);
+  return record("attention", forward.output, {
+      {qkv, [qkv, num_heads, mask, sums = forward.log_sum_exp](const Variable& dy, const Variable& y) {
+        if (recording()) return recorded_adjoint(dy, qkv, num_heads, mask);
+        return Variable(attention_adjoint(dy.value(), qkv.value(), {y.value(), sums}, num_heads, mask));
+      }},
+  });
+}
+
+}  // namespace locus

@@ -1,0 +1,58 @@
+// Moving numbers: every rule moves the gradient back to where its number came from.
+#include "autograd/ops.h"
+#include "autograd/record.h"
+
+namespace locus {
+
+// y = the same numbers in another shape     dx = dy in x's shape
+Variable reshape(const Variable& x, const Shape& shape) {
+  return record("reshape", x.value().reshaped(shape), {
+      {x, [from = x.shape()](const Variable& dy, const Variable&) { return reshape(dy, from); }},
+  });
+}
+
+// Axis i of y is axis order[i] of x     dx = dy with the axes put back
+Variable permute(const Variable& x, const std::vector<int>& order) {
+  Tensor y = permute(x.value(), order);
+  std::vector<int> back(order.size());
+  for (std::size_t i = 0; i < order.size(); ++i) back[std::size_t(x.shape().resolve(order[i]))] = int(i);
+  return record("permute", std::move(y), {
+      {x, [back](const Variable& dy, const Variable&) { return permute(dy, back); }},
+  });
+}
+
+// y = entries first .. last-1 of x     dx = dy, and zeros where nothing was taken
+Variable slice(const Variable& x, int axis, Index first, Index last) {
+  return record("slice", slice(x.value(), axis, first, last), {
+      {x, [axis, first, after = x.shape()[axis] - last](const Variable& dy, const Variable&) {
+        return pad(dy, axis, first, after);
+      }},
+  });
+}
+
+// y = x with zeros before and after     dx = the part of dy that x became
+Variable pad(const Variable& x, int axis, Index before, Index after) {
+  return record("pad", pad(x.value(), axis, before, after), {
+      {x, [axis, before, n = x.shape()[axis]](const Variable& dy, const Variable&) {
+        return slice(dy, axis, before, before + n);
+      }},
+  });
+}
+
+// y = the parts one after the other     each part's gradient is its own slice of dy
+Variable concatenate(const std::vector<Variable>& parts, int axis) {
+  std::vector<Tensor> values;
+  std::vector<Edge> edges;
+  Index first = 0;
+  for (const Variable& part : parts) {
+    values.push_back(part.value());
+    const Index last = first + part.shape()[axis];
+    edges.push_back({part, [axis, first, last](const Variable& dy, const Variable&) {
+                       return slice(dy, axis, first, last);
+                     }});
+    first = last;
+  }
+  return record_edges("concatenate", concatenate(values, axis), edges.data(), int(edges.size()));
+}
+
+}  // namespace locus

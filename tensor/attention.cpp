@@ -1,0 +1,163 @@
+// Scaled dot-product attention, one head at a time, a block of queries at a time: the scores of a
+// block fit in the cache and are forgotten, and under a causal mask the keys after it are not visited.
+// The adjoint computes the scores again instead of keeping them.        [after Dao et al. 2022]
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "tensor/kernels/kernels.h"
+#include "tensor/math.h"
+#include "tensor/matmul.h"
+#include "tensor/parallel.h"
+
+namespace locus {
+
+static constexpr Index block = 64;  // queries whose scores are held at a time
+
+struct Heads {
+  Index batch, length, dim, count, width;  // width: of one head
+  real scale;  // 1 / √width: without it the spread of scores grows with the width and softmax saturates
+
+  Heads(const Shape& qkv, Index num_heads) {
+    check(qkv.rank() == 3 && num_heads >= 1 && qkv[2] % (3 * num_heads) == 0,
+          "attention: qkv has shape (batch, length, 3 dim) with dim a multiple of the {} heads, got {}.",
+          num_heads, qkv);
+    batch = qkv[0], length = qkv[1], dim = qkv[2] / 3, count = num_heads, width = dim / num_heads;
+    scale = 1 / std::sqrt(real(width));
+  }
+};
+
+static void check_mask(const AttentionMask& mask, Index batch, Index length) {
+  if (mask.keys.size() == 0) return;
+  check(mask.keys.shape() == Shape{batch, length}, "attention: the key mask has shape ({}, {}), got {}.", batch,
+        length, mask.keys.shape());
+  for (Index item = 0; item < batch; ++item) {
+    Index first = 0;
+    while (first < length && mask.keys[item * length + first] == 0) ++first;
+    // Under a causal mask the first token sees itself alone.
+    check(first < (mask.causal ? 1 : length) || length == 0,
+          "attention: every token must see a key, got a mask that hides all keys from a token of item {}.", item);
+  }
+}
+
+// scores[i][j] = scale * q_i k_j where token first + i may see key j, -inf elsewhere; `seen` keys a row.
+static void score(const Heads& heads, const real* q, const real* k, const Index* keys, Index rows, Index seen,
+                  real* scores) {
+  multiply(rows, seen, heads.width, {q, 3 * heads.dim}, MatrixView{k, 3 * heads.dim}.transposed(), scores, seen);
+  kernels().scale(scores, heads.scale, scores, rows * seen);
+  for (Index j = 0; keys && j < seen; ++j) {
+    for (Index i = 0; keys[j] == 0 && i < rows; ++i) scores[i * seen + j] = -std::numeric_limits<real>::infinity();
+  }
+}
+
+// Runs body(item, head) for all heads of all items, in parallel.
+template <class Body>
+static void for_heads(const Heads& heads, Body body) {
+  const Index work = heads.length * heads.length * heads.width;  // of one head
+  parallel_for(heads.batch * heads.count, std::max<Index>(1, 100'000 / work), [&](Index begin, Index end) {
+    for (Index i = begin; i < end; ++i) body(i / heads.count, i % heads.count);
+  });
+}
+
+AttentionResult attention(const Tensor& qkv, Index num_heads, const AttentionMask& mask) {
+  const Heads heads(qkv.shape(), num_heads);
+  check_mask(mask, heads.batch, heads.length);
+  const Index length = heads.length, dim = heads.dim, stride = 3 * dim;
+  AttentionResult result{Tensor::uninitialized({heads.batch, length, dim}),
+                         Tensor::uninitialized({heads.batch, num_heads, length})};
+  if (qkv.empty()) return result;
+  const real* from = qkv.data();
+  real *output = result.output.data(), *log_sum_exp = result.log_sum_exp.data();
+  const Index* all_keys = mask.keys.size() > 0 ? &*mask.keys.begin() : nullptr;
+
+  for_heads(heads, [&](Index item, Index head) {
+    const real* q = from + item * length * stride + head * heads.width;
+    const real *k = q + dim, *v = k + dim;
+    const Index* keys = all_keys ? all_keys + item * length : nullptr;
+    const Buffer scratch(std::min(block, length) * length);
+    real* scores = scratch.numbers();
+    for (Index first = 0; first < length; first += block) {
+      const Index rows = std::min(block, length - first);
+      const Index seen = mask.causal ? first + rows : length;  // by the block's last token
+      score(heads, q + first * stride, k, keys, rows, seen, scores);
+      for (Index i = 0; i < rows; ++i) {
+        real* row = scores + i * seen;
+        const Index visible = mask.causal ? first + i + 1 : seen;
+        real largest;
+        const real total = kernels().exp_row(row, row, visible, &largest);
+        kernels().scale(row, 1 / total, row, visible);
+        std::fill(row + visible, row + seen, real(0));
+        log_sum_exp[(item * heads.count + head) * length + first + i] = largest + std::log(total);
+      }
+      multiply(rows, heads.width, seen, {scores, seen}, {v, stride},
+               output + (item * length + first) * dim + head * heads.width, dim);
+    }
+  });
+  return result;
+}
+
+// With P = softmax(S), S = scale Q Kᵀ, O = P V:
+//   dV = Pᵀ dO,   dP = dO Vᵀ,   dS = P * (dP - D) with D_i = dO_i O_i,   dQ = scale dS K,   dK = scale dSᵀ Q.
+Tensor attention_adjoint(const Tensor& dy, const Tensor& qkv, const AttentionResult& forward, Index num_heads,
+                         const AttentionMask& mask) {
+  const Heads heads(qkv.shape(), num_heads);
+  const Index length = heads.length, dim = heads.dim, stride = 3 * dim;
+  check(dy.shape() == forward.output.shape(), "attention_adjoint: the gradient must have shape {}, got {}.",
+        forward.output.shape(), dy.shape());
+  Tensor dqkv(qkv.shape());
+  if (qkv.empty()) return dqkv;
+  const real *from = qkv.data(), *gradient = dy.data(), *output = forward.output.data();
+  const real* log_sum_exp = forward.log_sum_exp.data();
+  const Index* all_keys = mask.keys.size() > 0 ? &*mask.keys.begin() : nullptr;
+  real* to = dqkv.data();
+
+  for_heads(heads, [&](Index item, Index head) {
+    const Index start = item * length * stride + head * heads.width;
+    const real *q = from + start, *k = q + dim, *v = k + dim;
+    real *dq = to + start, *dk = dq + dim, *dv = dk + dim;
+    const Index* keys = all_keys ? all_keys + item * length : nullptr;
+    const Index room = std::min(block, length) * length;
+    const Buffer scratch(2 * room);
+    real *p = scratch.numbers(), *dp = p + room;
+    for (Index first = 0; first < length; first += block) {
+      const Index rows = std::min(block, length - first);
+      const Index seen = mask.causal ? first + rows : length;
+      const Index out = (item * length + first) * dim + head * heads.width;
+      score(heads, q + first * stride, k, keys, rows, seen, p);
+      multiply(rows, seen, heads.width, {gradient + out, dim}, MatrixView{v, stride}.transposed(), dp, seen);
+      for (Index i = 0; i < rows; ++i) {
+        real *p_row = p + i * seen, *dp_row = dp + i * seen;
+        const Index visible = mask.causal ? first + i + 1 : seen;
+        const real shift = -log_sum_exp[(item * heads.count + head) * length + first + i];
+        kernels().add(p_row, 1, &shift, 0, p_row, visible);
+        kernels().exp(p_row, p_row, visible);
+        const real d = -kernels().dot(gradient + out + i * dim, output + out + i * dim, heads.width);
+        kernels().add(dp_row, 1, &d, 0, dp_row, visible);
+        kernels().multiply(dp_row, 1, p_row, 1, dp_row, visible);
+        kernels().scale(dp_row, heads.scale, dp_row, visible);
+        std::fill(p_row + visible, p_row + seen, real(0));
+        std::fill(dp_row + visible, dp_row + seen, real(0));
+      }
+      const MatrixView ds{dp, seen};
+      multiply(rows, heads.width, seen, ds, {k, stride}, dq + first * stride, stride);
+      multiply(seen, heads.width, rows, ds.transposed(), {q + first * stride, stride}, dk, stride, true);
+      multiply(seen, heads.width, rows, MatrixView{p, seen}.transposed(), {gradient + out, dim}, dv, stride, true);
+    }
+  });
+  return dqkv;
+}
+
+Tensor attention_bias(const AttentionMask& mask, Index batch, Index length) {
+  check_mask(mask, batch, length);
+  const bool per_item = mask.keys.size() > 0;
+  Tensor bias(Shape{per_item ? batch : 1, 1, length, length});
+  real* to = bias.data();
+  for (Index place = 0; place < bias.size(); ++place) {
+    const Index key = place % length, query = place / length % length, item = place / (length * length);
+    const bool hidden = (mask.causal && key > query) || (per_item && mask.keys[item * length + key] == 0);
+    if (hidden) to[place] = -std::numeric_limits<real>::infinity();
+  }
+  return bias;
+}
+
+}  // namespace locus

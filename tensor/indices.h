@@ -1,0 +1,39 @@
+// Indices: whole numbers with a shape, such as token ids and positions. A type of its own, because
+// 2.5 is not an id and an id has no gradient: neither mistake can be written.
+#pragma once
+
+#include <vector>
+
+#include "tensor/shape.h"
+
+namespace locus {
+
+class Indices {
+ public:
+  Indices() : shape_{0} {}
+  explicit Indices(Shape shape, Index value = 0) : shape_(shape), numbers_(size_t(shape.size()), value) {}
+  // Throws when the count of numbers is not shape.size().
+  Indices(Shape shape, std::vector<Index> numbers) : shape_(shape), numbers_(std::move(numbers)) {
+    check(Index(numbers_.size()) == shape_.size(), "Indices: the shape {} holds {} numbers, got {}.",
+          shape_, shape_.size(), numbers_.size());
+  }
+  static Indices range(Index count) {  // 0, 1, 2, ... count - 1                          -> (count)
+    Indices result(Shape{count});
+    for (Index i = 0; i < count; ++i) result[i] = i;
+    return result;
+  }
+
+  const Shape& shape() const { return shape_; }
+  Index size() const { return shape_.size(); }
+  Index operator[](Index i) const { return numbers_[size_t(i)]; }  // i counts in row-major order
+  Index& operator[](Index i) { return numbers_[size_t(i)]; }
+  auto begin() const { return numbers_.begin(); }
+  auto end() const { return numbers_.end(); }
+  bool operator==(const Indices&) const = default;
+
+ private:
+  Shape shape_;
+  std::vector<Index> numbers_;
+};
+
+}  // namespace locus

@@ -1,0 +1,143 @@
+// Number by number. Plain loops: the compiler turns each into SIMD code of the set it compiles for.
+#include "tensor/kernels/sets.h"
+#include "tensor/kernels/vector.h"
+
+namespace locus::KERNEL_SET {
+
+template <class F>
+static void zip(const real* x, Index x_step, const real* y, Index y_step, real* z, Index n, F f) {
+  if (x_step == 0) {
+    const real a = *x;
+    for (Index i = 0; i < n; ++i) z[i] = f(a, y[i]);
+  } else if (y_step == 0) {
+    const real b = *y;
+    for (Index i = 0; i < n; ++i) z[i] = f(x[i], b);
+  } else {
+    for (Index i = 0; i < n; ++i) z[i] = f(x[i], y[i]);
+  }
+}
+
+static void add(const real* x, Index x_step, const real* y, Index y_step, real* z, Index n) {
+  zip(x, x_step, y, y_step, z, n, [](real a, real b) { return a + b; });
+}
+static void subtract(const real* x, Index x_step, const real* y, Index y_step, real* z, Index n) {
+  zip(x, x_step, y, y_step, z, n, [](real a, real b) { return a - b; });
+}
+static void multiply(const real* x, Index x_step, const real* y, Index y_step, real* z, Index n) {
+  zip(x, x_step, y, y_step, z, n, [](real a, real b) { return a * b; });
+}
+static void divide(const real* x, Index x_step, const real* y, Index y_step, real* z, Index n) {
+  zip(x, x_step, y, y_step, z, n, [](real a, real b) { return a / b; });
+}
+
+// log x: x = 2^e m with m in [√½, √2); log m = 2 (s + s³/3 + s⁵/5 + ...) with s = (m - 1) / (m + 1).
+static inline real log(real x) {
+  constexpr real least_normal = is_double ? real(0x1p-1022) : real(0x1p-126);
+  constexpr real raise = is_double ? real(0x1p54) : real(0x1p25);  // lifts denormals into normal range
+  const bool denormal = x < least_normal;
+  const Bits bits = __builtin_bit_cast(Bits, denormal ? x * raise : x);
+  // Subtracting √½'s bits makes the exponent field count from √½ instead of from 1.
+  const Bits root_half = __builtin_bit_cast(Bits, real(0.7071067811865476));
+  const Bits e_raw = (bits - root_half) >> mantissa_bits;
+  const real m = __builtin_bit_cast(real, bits - (e_raw << mantissa_bits));
+  const Bits e_whole = e_raw - (denormal ? (is_double ? 54 : 25) : 0);
+  const real e =
+      __builtin_bit_cast(real, __builtin_bit_cast(Bits, rounding_shift) + e_whole) - rounding_shift;
+  const real f = m - 1, s = f / (m + 1), s2 = s * s;
+  real series = 0;
+  if constexpr (is_double) {
+    series = real(2.0 / 23);
+    series = series * s2 + real(2.0 / 21);
+    series = series * s2 + real(2.0 / 19);
+    series = series * s2 + real(2.0 / 17);
+    series = series * s2 + real(2.0 / 15);
+    series = series * s2 + real(2.0 / 13);
+  }
+  series = series * s2 + real(2.0 / 11);
+  series = series * s2 + real(2.0 / 9);
+  series = series * s2 + real(2.0 / 7);
+  series = series * s2 + real(2.0 / 5);
+  series = series * s2 + real(2.0 / 3);
+  // 2 s = f - s f, so the leading term is f itself, which is exact.
+  constexpr real ln2_high = is_double ? real(0x1.62e42feep-1) : real(0x1.62e4p-1);
+  constexpr real ln2_low = is_double ? real(0x1.a39ef35793c76p-33) : real(0x1.7f7d1cf79abcap-20);
+  real y = e * ln2_high + (f - (s * f - s * s2 * series - e * ln2_low));
+  y = x > 0 ? y : (x == 0 ? real(-__builtin_inf()) : real(__builtin_nan("")));
+  return x == real(__builtin_inf()) ? x : y;
+}
+
+// tanh|x| = m / (m + 2) with m = exp(2|x|) - 1, which stays exact near 0, where tanh x is close to x.
+static inline real tanh(real x) {
+  real z = 2 * (x < 0 ? -x : x);
+  z = z > 40 ? 40 : z;
+  const ExpParts e = exp_parts(z);
+  const real scale = power_of_two(e.n);
+  const real m = scale * e.fraction + (scale - 1);
+  const real y = m / (m + 2);
+  if constexpr (is_double) return real(__builtin_copysign(y, x));
+  return real(__builtin_copysignf(static_cast<float>(y), static_cast<float>(x)));
+}
+
+// (1 + tanh u) / 2 = 1 / (1 + exp(-2u)) with 2u = c (x + 0.044715 x³), c = 2 √(2/π).
+static constexpr real gelu_c = real(1.5957691216057308), gelu_cubic = real(0.044715);
+static inline real gelu_gate(real x) { return 1 / (1 + exp(-gelu_c * x * (1 + gelu_cubic * x * x))); }
+
+static inline real gelu_slope(real x) {
+  const real gate = gelu_gate(x);
+  return gate + x * gate * (1 - gate) * gelu_c * (1 + 3 * gelu_cubic * x * x);
+}
+
+static void exp_all(const real* x, real* y, Index n) {
+  for (Index i = 0; i < n; ++i) y[i] = exp(x[i]);
+}
+static void log_all(const real* x, real* y, Index n) {
+  for (Index i = 0; i < n; ++i) y[i] = log(x[i]);
+}
+static void sqrt_all(const real* x, real* y, Index n) {
+  for (Index i = 0; i < n; ++i) y[i] = sqrt(x[i]);
+}
+static void tanh_all(const real* x, real* y, Index n) {
+  for (Index i = 0; i < n; ++i) y[i] = tanh(x[i]);
+}
+static void relu_all(const real* x, real* y, Index n) {
+  for (Index i = 0; i < n; ++i) y[i] = x[i] < 0 ? 0 : x[i];
+}
+static void gelu_all(const real* x, real* y, Index n) {
+  for (Index i = 0; i < n; ++i) y[i] = x[i] * gelu_gate(x[i]);
+}
+static void relu_adjoint(const real* dy, const real* x, real* dx, Index n) {
+  for (Index i = 0; i < n; ++i) dx[i] = x[i] > 0 ? dy[i] : 0;
+}
+static void gelu_adjoint(const real* dy, const real* x, real* dx, Index n) {
+  for (Index i = 0; i < n; ++i) dx[i] = dy[i] * gelu_slope(x[i]);
+}
+static void scale(const real* x, real factor, real* y, Index n) {
+  for (Index i = 0; i < n; ++i) y[i] = factor * x[i];
+}
+static void add_scaled(const real* x, real factor, real* y, Index n) {
+  for (Index i = 0; i < n; ++i) y[i] += factor * x[i];
+}
+
+// Adam with decoupled weight decay.                   [Kingma & Ba 2015, algorithm 1; Loshchilov & Hutter 2019]
+static void adam(real* x, real* average, real* square, const real* gradient, Index n, const AdamStep& step) {
+  const AdamStep s = step;  // a copy that no store below can change
+  const real keep = 1 - s.rate * s.weight_decay;
+  for (Index i = 0; i < n; ++i) {
+    const real g = gradient[i];
+    const real m = s.beta1 * average[i] + (1 - s.beta1) * g;
+    const real v = s.beta2 * square[i] + (1 - s.beta2) * g * g;
+    average[i] = m;
+    square[i] = v;
+    x[i] = keep * x[i] - s.rate * (m * s.correction1) / (sqrt(v * s.correction2) + s.epsilon);
+  }
+}
+
+void put_elementwise(Kernels& table) {
+  table.add = add, table.subtract = subtract, table.multiply = multiply, table.divide = divide;
+  table.exp = exp_all, table.log = log_all, table.sqrt = sqrt_all, table.tanh = tanh_all;
+  table.relu = relu_all, table.relu_adjoint = relu_adjoint;
+  table.gelu = gelu_all, table.gelu_adjoint = gelu_adjoint;
+  table.scale = scale, table.add_scaled = add_scaled, table.adam = adam;
+}
+
+}  // namespace locus::KERNEL_SET

@@ -1,0 +1,135 @@
+// Along rows: sums, softmax, layer normalisation, cross-entropy. Rows are short and stay in the
+// nearest cache, so several simple passes over one row cost little more than a single clever one.
+#include "tensor/kernels/sets.h"
+#include "tensor/kernels/vector.h"
+
+namespace locus::KERNEL_SET {
+
+static real sum(const real* x, Index n) {
+  return sum_of(x, x, n, [](auto a, auto) { return a; });
+}
+
+static real dot(const real* x, const real* y, Index n) {
+  return sum_of(x, y, n, [](auto a, auto b) { return a * b; });
+}
+
+static real max(const real* x, Index n) {
+  real largest = x[0];
+  Index i = 0;
+  if (n >= lanes) {
+    Vector v = load(x);
+    for (i = lanes; i + lanes <= n; i += lanes) {
+      const Vector next = load(x + i);
+      v = next > v ? next : v;
+    }
+    largest = v[0];
+    for (Index lane = 1; lane < lanes; ++lane) largest = v[lane] > largest ? v[lane] : largest;
+  }
+  for (; i < n; ++i) largest = x[i] > largest ? x[i] : largest;
+  return largest;
+}
+
+// The largest is subtracted first: exp of it would overflow, and the quotient is the same without it.
+static real exp_row(const real* x, real* y, Index n, real* largest) {
+  const real m = max(x, n);
+  for (Index i = 0; i < n; ++i) y[i] = exp(x[i] - m);
+  *largest = m;
+  return sum(y, n);
+}
+
+static void softmax(const real* x, real* y, Index rows, Index n) {
+  for (Index row = 0; row < rows; ++row, x += n, y += n) {
+    real largest;
+    const real factor = 1 / exp_row(x, y, n, &largest);
+    for (Index i = 0; i < n; ++i) y[i] *= factor;
+  }
+}
+
+static void softmax_adjoint(const real* dy, const real* y, real* dx, Index rows, Index n) {
+  for (Index row = 0; row < rows; ++row, dy += n, y += n, dx += n) {
+    const real shared = dot(dy, y, n);
+    for (Index i = 0; i < n; ++i) dx[i] = y[i] * (dy[i] - shared);
+  }
+}
+
+struct Moments {
+  real mean;
+  real scale;  // 1 / sqrt(variance + epsilon)
+};
+static Moments moments(const real* x, real epsilon, Index n) {
+  const real mean = sum(x, n) / real(n);
+  const real variance = sum_of(x, x, n, [mean](auto a, auto) { return (a - mean) * (a - mean); }) / real(n);
+  return {mean, 1 / sqrt(variance + epsilon)};
+}
+
+static void layer_norm(const real* x, const real* weight, const real* bias, real epsilon, real* y, Index rows,
+                       Index n) {
+  for (Index row = 0; row < rows; ++row, x += n, y += n) {
+    const auto [mean, scale] = moments(x, epsilon, n);
+    for (Index i = 0; i < n; ++i) y[i] = (x[i] - mean) * scale * weight[i] + bias[i];
+  }
+}
+
+static void layer_norm_adjoint(const real* dy, const real* x, const real* weight, real epsilon, real* dx,
+                               Index rows, Index n) {
+  for (Index row = 0; row < rows; ++row, dy += n, x += n, dx += n) {
+    const Moments of = moments(x, epsilon, n);
+    for (Index i = 0; i < n; ++i) dx[i] = dy[i] * weight[i];  // h
+    const real h = sum(dx, n) / real(n);                      // mean(h)
+    const real h_x = sum_of(dx, x, n, [of](auto a, auto b) { return a * (b - of.mean) * of.scale; }) / real(n);
+    for (Index i = 0; i < n; ++i) dx[i] = (dx[i] - h - (x[i] - of.mean) * of.scale * h_x) * of.scale;
+  }
+}
+
+static void layer_norm_weight_adjoint(const real* dy, const real* x, real epsilon, real* dweight, Index rows,
+                                      Index n) {
+  for (Index row = 0; row < rows; ++row, dy += n, x += n) {
+    const auto [mean, scale] = moments(x, epsilon, n);
+    for (Index i = 0; i < n; ++i) dweight[i] += dy[i] * (x[i] - mean) * scale;
+  }
+}
+
+// sum_j exp(x_j - m) without keeping the terms.
+static real sum_exp(const real* x, real m, Index n) {
+  constexpr Index block = 256;
+  real terms[block], total = 0;
+  for (Index start = 0; start < n; start += block) {
+    const Index count = n - start < block ? n - start : block;
+    for (Index i = 0; i < count; ++i) terms[i] = exp(x[start + i] - m);
+    total += sum(terms, count);
+  }
+  return total;
+}
+
+static void cross_entropy(const real* logits, const Index* targets, real* losses, Index rows, Index n) {
+  for (Index row = 0; row < rows; ++row, logits += n) {
+    losses[row] = 0;
+    if (targets[row] < 0) continue;
+    const real m = max(logits, n);
+    losses[row] = real(__builtin_log(sum_exp(logits, m, n))) + m - logits[targets[row]];
+  }
+}
+
+static void cross_entropy_adjoint(const real* logits, const Index* targets, real factor, real* dlogits,
+                                  Index rows, Index n) {
+  for (Index row = 0; row < rows; ++row, logits += n, dlogits += n) {
+    if (targets[row] < 0) {
+      for (Index i = 0; i < n; ++i) dlogits[i] = 0;
+      continue;
+    }
+    real largest;
+    const real scale = factor / exp_row(logits, dlogits, n, &largest);
+    for (Index i = 0; i < n; ++i) dlogits[i] *= scale;
+    dlogits[targets[row]] -= factor;
+  }
+}
+
+void put_rows(Kernels& table) {
+  table.sum = sum, table.dot = dot, table.max = max;
+  table.softmax = softmax, table.softmax_adjoint = softmax_adjoint, table.exp_row = exp_row;
+  table.layer_norm = layer_norm, table.layer_norm_adjoint = layer_norm_adjoint;
+  table.layer_norm_weight_adjoint = layer_norm_weight_adjoint;
+  table.cross_entropy = cross_entropy, table.cross_entropy_adjoint = cross_entropy_adjoint;
+}
+
+}  // namespace locus::KERNEL_SET

@@ -1,0 +1,119 @@
+// What the kernels of one instruction set share: its vector type, sums over vectors, and exp.
+// Included only by sources compiled with KERNEL_SET; everything lives in that set's own namespace.
+#pragma once
+
+#include "tensor/kernels/kernels.h"
+
+namespace locus::KERNEL_SET {
+
+#if defined(__AVX512F__)
+inline constexpr Index vector_bytes = 64;
+#elif defined(__AVX2__)
+inline constexpr Index vector_bytes = 32;
+#else
+inline constexpr Index vector_bytes = 16;  // SSE2, NEON, WebAssembly SIMD128
+#endif
+inline constexpr Index lanes = vector_bytes / Index(sizeof(real));
+
+// `lanes` numbers that +, -, * and / treat at once; loads and stores need no alignment.
+typedef real Vector __attribute__((vector_size(vector_bytes), aligned(sizeof(real)), may_alias));
+
+static inline Vector load(const real* x) { return *reinterpret_cast<const Vector*>(x); }
+static inline void store(real* x, Vector v) { *reinterpret_cast<Vector*>(x) = v; }
+
+static inline real horizontal_sum(Vector v) {
+  real total = 0;
+  for (Index lane = 0; lane < lanes; ++lane) total += v[lane];
+  return total;
+}
+
+// sum of term(x[i], y[i]) for i < n. `term` takes vectors and single numbers alike. Four running
+// vectors, because one addition takes four cycles and a new one can start in each.
+template <class Term>
+static inline real sum_of(const real* x, const real* y, Index n, Term term) {
+  Vector a = {}, b = {}, c = {}, d = {};
+  Index i = 0;
+  for (; i + 4 * lanes <= n; i += 4 * lanes) {
+    a += term(load(x + i), load(y + i));
+    b += term(load(x + i + lanes), load(y + i + lanes));
+    c += term(load(x + i + 2 * lanes), load(y + i + 2 * lanes));
+    d += term(load(x + i + 3 * lanes), load(y + i + 3 * lanes));
+  }
+  for (; i + lanes <= n; i += lanes) a += term(load(x + i), load(y + i));
+  real total = horizontal_sum((a + b) + (c + d));
+  for (; i < n; ++i) total += term(x[i], y[i]);
+  return total;
+}
+
+// Whole numbers as wide as a real, and a real's bits as such a number.
+template <unsigned long bytes>
+struct WholeNumber {
+  using type = __INT32_TYPE__;
+};
+template <>
+struct WholeNumber<8> {
+  using type = __INT64_TYPE__;
+};
+using Bits = WholeNumber<sizeof(real)>::type;
+
+inline constexpr bool is_double = sizeof(real) == 8;
+inline constexpr int mantissa_bits = is_double ? 52 : 23;
+inline constexpr int exponent_bias = is_double ? 1023 : 127;
+
+// Adding 1.5 * 2^mantissa_bits rounds to a whole number, which then stands in the lowest bits.
+inline constexpr real rounding_shift = is_double ? real(0x1.8p52) : real(0x1.8p23);
+
+static inline real power_of_two(Bits n) {
+  return __builtin_bit_cast(real, (n + exponent_bias) << mantissa_bits);
+}
+
+// exp(x) = 2^n (1 + fraction) with x = n ln 2 + r, |r| <= ln 2 / 2, and fraction = exp(r) - 1 by its
+// Taylor series, whose first term left out is below a tenth of the last bit.
+struct ExpParts {
+  Bits n;
+  real fraction;
+};
+static inline ExpParts exp_parts(real x) {
+  // ln 2 in two pieces; n times the first is exact.
+  constexpr real ln2_high = is_double ? real(0x1.62e42feep-1) : real(0x1.62e4p-1);
+  constexpr real ln2_low = is_double ? real(0x1.a39ef35793c76p-33) : real(0x1.7f7d1cf79abcap-20);
+  const real shifted = x * real(1.4426950408889634) + rounding_shift;
+  const real n = shifted - rounding_shift;
+  const real r = (x - n * ln2_high) - n * ln2_low;
+  real series;
+  if constexpr (is_double) {
+    series = real(1.0 / 6227020800);
+    series = series * r + real(1.0 / 479001600);
+    series = series * r + real(1.0 / 39916800);
+    series = series * r + real(1.0 / 3628800);
+    series = series * r + real(1.0 / 362880);
+    series = series * r + real(1.0 / 40320);
+    series = series * r + real(1.0 / 5040);
+  } else {
+    series = real(1.0 / 5040);
+  }
+  series = series * r + real(1.0 / 720);
+  series = series * r + real(1.0 / 120);
+  series = series * r + real(1.0 / 24);
+  series = series * r + real(1.0 / 6);
+  series = series * r + real(0.5);
+  const Bits whole = __builtin_bit_cast(Bits, shifted) - __builtin_bit_cast(Bits, rounding_shift);
+  return {whole, r + r * r * series};
+}
+
+static inline real exp(real x) {
+  // Beyond these, the result is infinite or zero. Written so that a NaN stays a NaN.
+  constexpr real most = is_double ? 710 : 89, least = is_double ? -746 : -104;
+  x = x > most ? most : x;
+  x = x < least ? least : x;
+  const ExpParts e = exp_parts(x);
+  const Bits half = e.n >> 1;  // 2^n in two factors: 2^128 and 2^-149 are no normal floats
+  return (1 + e.fraction) * power_of_two(half) * power_of_two(e.n - half);
+}
+
+static inline real sqrt(real x) {
+  if constexpr (is_double) return real(__builtin_sqrt(x));
+  return real(__builtin_sqrtf(static_cast<float>(x)));  // the float build's own width
+}
+
+}  // namespace locus::KERNEL_SET

@@ -1,0 +1,92 @@
+// Moving numbers without changing them.
+#include <algorithm>
+
+#include "tensor/math.h"
+
+namespace locus {
+
+Tensor permute(const Tensor& x, const std::vector<int>& order) {
+  const int rank = x.shape().rank();
+  check(int(order.size()) == rank, "permute: one entry per axis, got {} for the shape {}.", order.size(),
+        x.shape());
+  Index extents[Shape::max_rank] = {}, steps[Shape::max_rank] = {};
+  bool used[Shape::max_rank] = {};
+  for (int i = 0; i < rank; ++i) {
+    const int axis = x.shape().resolve(order[size_t(i)]);
+    check(!used[axis], "permute: every axis once, got axis {} twice.", axis);
+    used[axis] = true;
+    extents[i] = x.shape()[axis];
+    steps[i] = 1;
+    for (int inner = axis + 1; inner < rank; ++inner) steps[i] *= x.shape()[inner];
+  }
+  Tensor y = Tensor::uninitialized(Shape(extents, extents + rank));
+  if (y.empty()) return y;
+  const Index n = rank > 0 ? extents[rank - 1] : 1, step = rank > 0 ? steps[rank - 1] : 0;
+  real* to = y.data();
+  for (Index run = 0; run < y.size() / n; ++run, to += n) {
+    const real* from = x.data();
+    Index rest = run;
+    for (int axis = rank - 2; axis >= 0; --axis) {
+      from += rest % extents[axis] * steps[axis];
+      rest /= extents[axis];
+    }
+    for (Index i = 0; i < n; ++i) to[i] = from[i * step];
+  }
+  return y;
+}
+
+// Copies `width` of every `from_width` numbers, starting at `from_first`, to places `to_width` apart.
+static void copy_blocks(const real* from, Index from_width, real* to, Index to_width, Index width, Index count) {
+  for (Index i = 0; i < count; ++i) std::copy_n(from + i * from_width, width, to + i * to_width);
+}
+
+// How many numbers stand under one entry of an axis.
+static Index inner_size(const Shape& shape, int axis) {
+  Index size = 1;
+  for (int i = shape.resolve(axis) + 1; i < shape.rank(); ++i) size *= shape[i];
+  return size;
+}
+
+Tensor slice(const Tensor& x, int axis, Index first, Index last) {
+  const Index n = x.shape()[axis];
+  check(0 <= first && first <= last && last <= n,
+        "slice: 0 <= first <= last <= {} along axis {}, got first {} and last {}.", n, axis, first, last);
+  Tensor y = Tensor::uninitialized(x.shape().with(axis, last - first));
+  if (y.empty()) return y;
+  const Index inner = inner_size(x.shape(), axis), width = (last - first) * inner;
+  copy_blocks(x.data() + first * inner, n * inner, y.data(), width, width, y.size() / width);
+  return y;
+}
+
+Tensor pad(const Tensor& x, int axis, Index before, Index after) {
+  check(before >= 0 && after >= 0, "pad: counts of 0 or more, got {} before and {} after.", before, after);
+  const Index n = x.shape()[axis];
+  Tensor y(x.shape().with(axis, before + n + after));
+  if (x.empty()) return y;
+  const Index inner = inner_size(x.shape(), axis), width = n * inner;
+  copy_blocks(x.data(), width, y.data() + before * inner, (before + n + after) * inner, width, x.size() / width);
+  return y;
+}
+
+Tensor concatenate(const std::vector<Tensor>& parts, int axis) {
+  check(!parts.empty(), "concatenate: at least one part, got none.");
+  const Shape& first = parts[0].shape();
+  Index total = 0;
+  for (const Tensor& part : parts) {
+    check(part.shape().rank() == first.rank() && part.shape().with(axis, first[axis]) == first,
+          "concatenate: all extents but that of axis {} must agree, got {} and {}.", axis, first, part.shape());
+    total += part.shape()[axis];
+  }
+  Tensor y = Tensor::uninitialized(first.with(axis, total));
+  if (y.empty()) return y;
+  const Index inner = inner_size(first, axis);
+  real* to = y.data();
+  for (const Tensor& part : parts) {
+    const Index width = part.shape()[axis] * inner;
+    if (width > 0) copy_blocks(part.data(), width, to, total * inner, width, part.size() / width);
+    to += width;
+  }
+  return y;
+}
+
+}  // namespace locus

@@ -1,0 +1,132 @@
+// Every function of tensors, one line of formula and one of shapes. Read this first.
+// (.., n) stands for any leading extents. All of them throw locus::Error when shapes do not fit.
+#pragma once
+
+#include <vector>
+
+#include "tensor/indices.h"
+#include "tensor/tensor.h"
+
+namespace locus {
+
+// --- elementwise.cpp: number by number; operands of different shapes broadcast ---------------------
+
+Tensor operator+(const Tensor& a, const Tensor& b);
+Tensor operator-(const Tensor& a, const Tensor& b);
+Tensor operator*(const Tensor& a, const Tensor& b);
+Tensor operator/(const Tensor& a, const Tensor& b);
+Tensor operator+(const Tensor& a, real b);
+Tensor operator*(const Tensor& a, real b);
+Tensor operator-(const Tensor& a);
+
+Tensor exp(const Tensor& x);
+Tensor log(const Tensor& x);  // natural; log 0 = -inf, of a negative number NaN
+Tensor sqrt(const Tensor& x);
+Tensor tanh(const Tensor& x);
+Tensor relu(const Tensor& x);  // max(x, 0)
+// x (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2                        [Hendrycks & Gimpel 2016]
+Tensor gelu(const Tensor& x);
+
+Tensor relu_adjoint(const Tensor& dy, const Tensor& x);  // dy where x > 0, else 0
+Tensor gelu_adjoint(const Tensor& dy, const Tensor& x);  // dy * gelu'(x)
+
+void add_in_place(Tensor& sum, const Tensor& x);  // sum += x, of the same shape
+bool all_finite(const Tensor& x);                 // no infinity, no NaN
+
+// One step of Adam with decoupled weight decay, in one pass; AdamStep is in tensor/kernels/kernels.h.
+// average and square are the running means of the gradient and of its square.    Same shapes.
+struct AdamStep;
+void adam_update(Tensor& x, Tensor& average, Tensor& square, const Tensor& gradient, const AdamStep& step);
+
+// --- reduce.cpp: sums and extremes ------------------------------------------------------------------
+
+enum class Keep { no, yes };  // whether a summed axis stays, with extent 1
+
+Tensor sum(const Tensor& x);                                    // all numbers              -> ()
+Tensor sum(const Tensor& x, int axis, Keep keep = Keep::no);    // along one axis
+Tensor mean(const Tensor& x);                                   // sum / count              -> ()
+Tensor mean(const Tensor& x, int axis, Keep keep = Keep::no);   // sum / extent
+Tensor largest(const Tensor& x, int axis, Keep keep = Keep::no);
+Indices argmax(const Tensor& x);  // place of the largest along the last axis, the first of equals
+                                  //                                             (.., n) -> (..)
+
+// Repeats x to a shape it broadcasts to.     Adjoint: sum_to.
+Tensor broadcast_to(const Tensor& x, const Shape& shape);
+// Sums over what broadcasting repeated, down to `shape`.
+Tensor sum_to(const Tensor& x, const Shape& shape);
+
+// --- rows.cpp: along the last axis, each row by itself ----------------------------------------------
+
+// y_i = exp(x_i) / sum_j exp(x_j)                                            (.., n) -> same
+Tensor softmax(const Tensor& x);
+// dx = y * (dy - sum_j dy_j y_j)                                             (.., n) x (.., n) -> same
+Tensor softmax_adjoint(const Tensor& dy, const Tensor& y);
+
+// x̂ = (x - mean) / sqrt(variance + epsilon) along each row, then x̂ * weight + bias
+//                                                        (.., n) x (n) x (n) -> (.., n)
+// [Ba, Kiros & Hinton 2016; variance is divided by n]
+Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, real epsilon);
+// With h = dy * weight:  dx = (h - mean(h) - x̂ mean(h x̂)) / sqrt(variance + epsilon)     -> (.., n)
+Tensor layer_norm_adjoint(const Tensor& dy, const Tensor& x, const Tensor& weight, real epsilon);
+// dweight = sum over rows of dy * x̂                                                       -> (n)
+Tensor layer_norm_weight_adjoint(const Tensor& dy, const Tensor& x, real epsilon);
+
+inline constexpr Index ignored = -1;  // a target that does not count
+
+// Mean over rows of -log softmax(logits)[target]; a row whose target is `ignored` does not count.
+//                                                                  (.., n) x ids (..) -> ()
+Tensor cross_entropy(const Tensor& logits, const Indices& targets);
+// dlogits = (softmax(logits) - onehot(target)) dy / rows that count, 0 in the others      -> (.., n)
+Tensor cross_entropy_adjoint(const Tensor& dy, const Tensor& logits, const Indices& targets);
+
+// y[i] = table[ids[i]]                                     (n, d) x ids (..) -> (.., d)
+Tensor gather_rows(const Tensor& table, const Indices& ids);
+// table[ids[i]] += dy[i], from zero, in the order of i     (.., d) x ids (..) -> (n, d)
+Tensor scatter_add_rows(const Tensor& dy, const Indices& ids, Index n);
+
+// --- matmul.cpp: products of matrices -----------------------------------------------------------------
+
+enum class Transpose { none, left, right, both };
+
+// C = A B, per leading extents, which must agree, or one operand is a single matrix for all.
+//                              (.., n, k) x (.., k, m) -> (.., n, m), after the transposes asked for
+Tensor matmul(const Tensor& a, const Tensor& b, Transpose transpose = Transpose::none);
+
+// y = x Wᵀ + bias                                   (.., k) x (m, k) x (m) -> (.., m)
+Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias);
+
+// --- attention.cpp: scaled dot-product attention -------------------------------------------------------
+
+struct AttentionMask {
+  bool causal = false;  // a token sees itself and what came before
+  Indices keys = {};    // (batch, length), 1: may be seen, 0: hidden; empty: all may be seen
+};
+
+struct AttentionResult {
+  Tensor output;            // (batch, length, dim)
+  Tensor log_sum_exp;       // (batch, num_heads, length): what the adjoint needs of the softmax
+};
+
+// Per head: softmax(Q Kᵀ / √head_dim + mask) V.  Memory grows with length, not with its square.
+// qkv holds queries, keys and values side by side, and within each the heads side by side.
+//                                   (batch, length, 3 dim) -> (batch, length, dim) [Vaswani et al. 2017]
+// Throws when dim is not a multiple of num_heads, or when a token may see no key at all.
+AttentionResult attention(const Tensor& qkv, Index num_heads, const AttentionMask& mask);
+// The gradient of qkv, from that of the output and the forward's two results.
+Tensor attention_adjoint(const Tensor& dy, const Tensor& qkv, const AttentionResult& forward,
+                         Index num_heads, const AttentionMask& mask);
+// 0 where a query may see a key, -inf where not:   (batch or 1, 1, length, length)
+Tensor attention_bias(const AttentionMask& mask, Index batch, Index length);
+
+// --- layout.cpp: moving numbers without changing them ---------------------------------------------------
+
+// Axes in a new order: permute(x, {0, 2, 1, 3}).
+Tensor permute(const Tensor& x, const std::vector<int>& order);
+// Entries first .. last-1 along an axis.   Adjoint: pad.
+Tensor slice(const Tensor& x, int axis, Index first, Index last);
+// Zeros before and after along an axis.
+Tensor pad(const Tensor& x, int axis, Index before, Index after);
+// One after the other along an axis; all other extents agree.
+Tensor concatenate(const std::vector<Tensor>& parts, int axis);
+
+}  // namespace locus

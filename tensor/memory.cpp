@@ -1,0 +1,106 @@
+#include "tensor/memory.h"
+
+#include <cstdlib>
+#include <new>
+#include <utility>
+
+#include "tensor/check.h"
+
+namespace locus {
+
+// Under AddressSanitizer nothing is recycled, so that it sees every use of memory that was let go.
+#if defined(__SANITIZE_ADDRESS__)
+static constexpr bool recycle = false;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+static constexpr bool recycle = false;
+#else
+static constexpr bool recycle = true;
+#endif
+#else
+static constexpr bool recycle = true;
+#endif
+
+// Sizes are rounded up to classes, four to each power of two: at most a quarter is wasted, and
+// requests of nearly the same size share buffers. Class c holds (4 + c % 4) * 2^(c / 4) times 64 bytes.
+static constexpr Index num_classes = 200;
+
+static Index class_bytes(Index size_class) { return (4 + size_class % 4) * (Index(64) << size_class / 4); }
+
+static Index class_of(Index bytes) {
+  Index size_class = 0;
+  if (bytes > 256) {  // the largest power of two times 256 that is not above it
+    size_class = 4 * (63 - __builtin_clzll(static_cast<unsigned long long>(bytes) >> 8));
+  }
+  while (class_bytes(size_class) < bytes) ++size_class;
+  return size_class;
+}
+
+static std::atomic<Index> bytes_held{0};
+static std::atomic<Index> system_requests{0};
+
+// Destructors of thread-local objects run before those of globals: a tensor that outlives the pool
+// goes straight back to the system. This flag has no destructor, so it can always be read.
+static thread_local bool pool_is_gone = false;
+
+struct Pool {
+  using Block = Buffer::Block;
+  Block* waiting[num_classes] = {};
+
+  static void to_system(Block* block) {
+    bytes_held -= class_bytes(block->size_class);
+    std::free(block);
+  }
+  void release() {
+    for (Block*& first : waiting) {
+      while (Block* block = first) {
+        first = block->next;
+        to_system(block);
+      }
+    }
+  }
+  ~Pool() {
+    release();
+    pool_is_gone = true;
+  }
+};
+
+static thread_local Pool pool;
+
+Buffer::Buffer(Index count) {
+  const Index bytes = count * Index(sizeof(real));
+  const Index size_class = class_of(bytes);
+  if (!pool_is_gone && pool.waiting[size_class]) {
+    block_ = pool.waiting[size_class];
+    pool.waiting[size_class] = block_->next;
+  } else {
+    const Index whole = class_bytes(size_class) + Index(sizeof(Block));
+    void* memory = std::aligned_alloc(64, static_cast<std::size_t>(whole));
+    check(memory != nullptr, "Buffer: the system must have room for {} numbers ({} bytes), got none. {}",
+          count, bytes, "Make the batch, the length or the model smaller.");
+    bytes_held += class_bytes(size_class);
+    ++system_requests;
+    block_ = new (memory) Block{{0}, size_class, nullptr};
+  }
+  block_->holders.store(1, std::memory_order_relaxed);
+}
+
+Buffer& Buffer::operator=(Buffer other) noexcept {
+  std::swap(block_, other.block_);
+  return *this;
+}
+
+void Buffer::let_go() {
+  if (!block_ || block_->holders.fetch_sub(1, std::memory_order_acq_rel) > 1) return;
+  if (!recycle || pool_is_gone) return Pool::to_system(block_);
+  block_->next = pool.waiting[block_->size_class];
+  pool.waiting[block_->size_class] = block_;
+}
+
+MemoryUse memory_use() { return {bytes_held, system_requests}; }
+
+void release_memory() {
+  if (!pool_is_gone) pool.release();
+}
+
+}  // namespace locus

@@ -1,0 +1,49 @@
+// Buffer: 64-byte aligned memory for a tensor's numbers, shared by counting and recycled: a buffer
+// that is let go waits in its thread's pool for the next request of its size, so a training step of
+// the same shapes as the last asks the system for nothing.
+#pragma once
+
+#include <atomic>
+
+#include "tensor/real.h"
+
+namespace locus {
+
+class Buffer {
+ public:
+  Buffer() = default;
+  explicit Buffer(Index count);  // room for `count` numbers, not initialised; throws when memory ends
+  Buffer(const Buffer& other) : block_(other.block_) { hold(); }
+  Buffer(Buffer&& other) noexcept : block_(other.block_) { other.block_ = nullptr; }
+  Buffer& operator=(Buffer other) noexcept;
+  ~Buffer() { let_go(); }
+
+  real* numbers() const { return block_ ? reinterpret_cast<real*>(block_ + 1) : nullptr; }
+  bool shared() const { return block_ && block_->holders.load(std::memory_order_acquire) > 1; }
+
+ private:
+  struct alignas(64) Block {  // stands right before its numbers, and so aligns them too
+    std::atomic<Index> holders;
+    Index size_class;
+    Block* next;  // while it waits in a pool
+  };
+  friend struct Pool;
+
+  void hold() const {
+    if (block_) block_->holders.fetch_add(1, std::memory_order_relaxed);
+  }
+  void let_go();
+
+  Block* block_ = nullptr;
+};
+
+struct MemoryUse {
+  Index bytes;     // held from the system now, in use or waiting in a pool
+  Index requests;  // how often the system was asked for memory since the program began
+};
+MemoryUse memory_use();
+
+// Gives the buffers that wait in this thread's pool back to the system.
+void release_memory();
+
+}  // namespace locus

@@ -1,0 +1,51 @@
+#include "tensor/parallel.h"
+
+#include <cstdlib>
+
+#include "tensor/check.h"
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+namespace locus {
+
+static int threads_at_start() {
+  const char* wish = std::getenv("LOCUS_THREADS");
+  if (!wish) {
+#ifdef _OPENMP
+    return omp_get_num_procs();
+#else
+    return 1;
+#endif
+  }
+  const int count = std::atoi(wish);
+  check(count >= 1, "LOCUS_THREADS: a count of threads from 1 up, got '{}'.", wish);
+  return count;
+}
+
+static int& thread_count() {
+  static int count = threads_at_start();
+  return count;
+}
+
+int threads() { return thread_count(); }
+
+void set_threads(int count) {
+  check(count >= 1, "set_threads: at least 1 thread, got {}.", count);
+  thread_count() = count;
+}
+
+void run_pieces(Index pieces, void (*run)(void* body, Index piece), void* body) {
+#ifdef _OPENMP
+  // Inside a piece that already runs in parallel, an inner loop stays on its thread.
+  if (threads() > 1 && !omp_in_parallel()) {
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads())
+    for (Index piece = 0; piece < pieces; ++piece) run(body, piece);
+    return;
+  }
+#endif
+  for (Index piece = 0; piece < pieces; ++piece) run(body, piece);
+}
+
+}  // namespace locus

@@ -1,0 +1,128 @@
+// Sums and extremes. Long sums are added up in pieces of fixed size, so that the result does not
+// depend on how many threads share the work.
+#include <algorithm>
+
+#include "tensor/kernels/kernels.h"
+#include "tensor/math.h"
+#include "tensor/parallel.h"
+
+namespace locus {
+
+static constexpr Index grain = 16384;
+
+// A tensor seen from one axis: `outer` blocks of `n` entries of `inner` numbers.
+struct Axis {
+  Index outer = 1, n = 1, inner = 1;
+
+  Axis(const Shape& shape, int axis) {
+    axis = shape.resolve(axis);
+    for (int i = 0; i < shape.rank(); ++i) (i < axis ? outer : i == axis ? n : inner) *= shape[i];
+  }
+};
+
+static Shape reduced(const Shape& shape, int axis, Keep keep) {
+  return keep == Keep::yes ? shape.with(axis, 1) : shape.without(axis);
+}
+
+Tensor sum(const Tensor& x) {
+  const Index pieces = (x.size() + grain - 1) / grain;
+  Tensor partial(Shape{pieces});
+  const real* from = x.data();
+  real* to = partial.data();
+  parallel_for(x.size(), grain, [&](Index begin, Index end) {
+    to[begin / grain] = kernels().sum(from + begin, end - begin);
+  });
+  return Tensor(Shape{}, kernels().sum(to, pieces));
+}
+
+// Sums n rows of `inner` numbers into one. Pieces of rows are summed by themselves first.
+static void sum_rows(const real* x, Index n, Index inner, real* y) {
+  const Index rows = std::max<Index>(16, grain / std::max<Index>(1, inner));
+  if (n <= rows) {
+    for (Index i = 0; i < n; ++i) kernels().add_scaled(x + i * inner, 1, y, inner);
+    return;
+  }
+  const Index pieces = (n + rows - 1) / rows;
+  Tensor partial(Shape{pieces, inner});
+  real* to = partial.data();
+  parallel_for(n, rows, [&](Index begin, Index end) {
+    for (Index i = begin; i < end; ++i) kernels().add_scaled(x + i * inner, 1, to + begin / rows * inner, inner);
+  });
+  for (Index i = 0; i < pieces; ++i) kernels().add_scaled(to + i * inner, 1, y, inner);
+}
+
+Tensor sum(const Tensor& x, int axis, Keep keep) {
+  const Axis view(x.shape(), axis);
+  Tensor y(reduced(x.shape(), axis, keep));
+  const real* from = x.data();
+  real* to = y.data();
+  if (view.inner == 1) {
+    parallel_for(view.outer, std::max<Index>(1, grain / std::max<Index>(1, view.n)), [&](Index begin, Index end) {
+      for (Index i = begin; i < end; ++i) to[i] = kernels().sum(from + i * view.n, view.n);
+    });
+  } else {
+    for (Index i = 0; i < view.outer; ++i) {
+      sum_rows(from + i * view.n * view.inner, view.n, view.inner, to + i * view.inner);
+    }
+  }
+  return y;
+}
+
+Tensor mean(const Tensor& x) {
+  check(!x.empty(), "mean: at least one number, got the shape {}.", x.shape());
+  return sum(x) * (1 / real(x.size()));
+}
+
+Tensor mean(const Tensor& x, int axis, Keep keep) {
+  check(x.shape()[axis] > 0, "mean: at least one entry along the axis, got the shape {}.", x.shape());
+  return sum(x, axis, keep) * (1 / real(x.shape()[axis]));
+}
+
+Tensor largest(const Tensor& x, int axis, Keep keep) {
+  check(x.shape()[axis] > 0, "largest: at least one entry along the axis, got the shape {}.", x.shape());
+  const Axis view(x.shape(), axis);
+  Tensor y = Tensor::uninitialized(reduced(x.shape(), axis, keep));
+  real* to = y.data();
+  for (Index o = 0; o < view.outer; ++o) {
+    const real* block = x.data() + o * view.n * view.inner;
+    std::copy_n(block, view.inner, to + o * view.inner);
+    for (Index i = 1; i < view.n; ++i) {
+      for (Index j = 0; j < view.inner; ++j) {
+        real& top = to[o * view.inner + j];
+        top = std::max(top, block[i * view.inner + j]);
+      }
+    }
+  }
+  return y;
+}
+
+Indices argmax(const Tensor& x) {
+  check(x.shape().rank() > 0 && x.shape()[-1] > 0, "argmax: rows of at least one number, got the shape {}.",
+        x.shape());
+  Indices places(x.shape().without(-1));
+  const Index n = x.shape()[-1];
+  for (Index row = 0; row < places.size(); ++row) {
+    const real* first = x.data() + row * n;
+    places[row] = std::max_element(first, first + n) - first;
+  }
+  return places;
+}
+
+Tensor sum_to(const Tensor& x, const Shape& shape) {
+  if (x.shape() == shape) return x;
+  check(broadcast(shape, x.shape(), "sum_to") == x.shape(),
+        "sum_to: {} must broadcast to the shape of x, got {}.", shape, x.shape());
+  // Axes that `shape` lacks are the leading ones: one axis of all of them is summed at once.
+  Index lead = 1;
+  for (int axis = 0; axis < x.shape().rank() - shape.rank(); ++axis) lead *= x.shape()[axis];
+  Index extents[Shape::max_rank];
+  std::copy(x.shape().end() - shape.rank(), x.shape().end(), extents);
+  const Shape rest(extents, extents + shape.rank());
+  Tensor y = sum(x.reshaped({lead, rest.size()}), 0).reshaped(rest);
+  for (int axis = 0; axis < shape.rank(); ++axis) {
+    if (shape[axis] == 1 && y.shape()[axis] != 1) y = sum(y, axis, Keep::yes);
+  }
+  return y;
+}
+
+}  // namespace locus
