@@ -1,0 +1,17 @@
+#include "nn/feed_forward.h"
+
+#include "autograd/ops.h"
+
+namespace locus {
+
+FeedForward::FeedForward(Index dim, Index hidden_dim, Rng& rng)
+    : widen(dim, hidden_dim, rng), narrow(hidden_dim, dim, rng) {}
+
+Variable FeedForward::operator()(const Variable& x) const { return narrow(gelu(widen(x))); }
+
+void FeedForward::parts(const Parts& parts) {
+  parts.module("widen", widen);
+  parts.module("narrow", narrow);
+}
+
+}  // namespace locus

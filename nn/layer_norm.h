@@ -1,0 +1,21 @@
+#pragma once
+
+#include "nn/module.h"
+
+namespace locus {
+
+// Each row to mean 0 and deviation 1, then times weight plus bias.      (.., dim) -> same
+class LayerNorm : public Module {
+ public:
+  explicit LayerNorm(Index dim, real epsilon = real(1e-5));
+  Variable operator()(const Variable& x) const;
+
+  Variable weight;  // (dim), starts at 1
+  Variable bias;    // (dim), starts at 0
+  real epsilon;     // keeps rows of equal numbers from dividing by zero
+
+ protected:
+  void parts(const Parts& parts) override;
+};
+
+}  // namespace locus

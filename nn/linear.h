@@ -1,0 +1,22 @@
+#pragma once
+
+#include "nn/module.h"
+#include "tensor/random.h"
+
+namespace locus {
+
+// y = x Wᵀ + b                                       (.., inputs) -> (.., outputs)
+// W starts uniform in ±1/√inputs, so that the spread of y does not depend on the width; b at zero.
+class Linear : public Module {
+ public:
+  Linear(Index inputs, Index outputs, Rng& rng);
+  Variable operator()(const Variable& x) const;
+
+  Variable weight;  // (outputs, inputs)
+  Variable bias;    // (outputs)
+
+ protected:
+  void parts(const Parts& parts) override;
+};
+
+}  // namespace locus

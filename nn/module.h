@@ -1,0 +1,48 @@
+// Module: something that holds parameters. A module lists its parts once, in parts(); naming,
+// counting, saving, and switching between training and evaluation all follow from that list.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "autograd/variable.h"
+
+namespace locus {
+
+struct Parameter {
+  std::string name;  // the path to it, such as "blocks.0.attention.qkv.weight"
+  Variable variable;
+};
+
+class Module {
+ public:
+  Module() = default;
+  virtual ~Module() = default;
+  Module(Module&&) = default;  // not copied: two copies would share their parameters
+  Module& operator=(Module&&) = default;
+
+  std::vector<Parameter> parameters();  // in the order of parts()
+  Index parameter_count();              // numbers in all of them
+  void name_parameters();               // gives every Variable its path as name, for messages
+
+  // Training and evaluation differ only where a module says so (Dropout). Modules start in training.
+  void train(bool on = true);
+  void evaluate() { train(false); }
+  bool training() const { return training_; }
+
+ protected:
+  // Receives what a module is made of.
+  struct Parts {
+    std::function<void(const std::string& name, Variable&)> parameter;
+    std::function<void(const std::string& name, Module&)> module;
+  };
+  virtual void parts(const Parts& parts) = 0;
+
+ private:
+  void collect(const std::string& path, std::vector<Parameter>& all);
+
+  bool training_ = true;
+};
+
+}  // namespace locus

@@ -1,0 +1,91 @@
+#include "nn/optimizer.h"
+
+#include <cmath>
+
+#include "tensor/kernels/kernels.h"
+
+namespace locus {
+
+Optimizer::Optimizer(std::vector<Parameter> parameters, real rate_) : rate(rate_), parameters_(std::move(parameters)) {
+  check(!parameters_.empty(), "Optimizer: at least one parameter, got none.");
+  check(rate >= 0, "Optimizer: a learning rate of 0 or more, got {}.", rate);
+}
+
+void Optimizer::clear_grad() {
+  for (Parameter& parameter : parameters_) parameter.variable.clear_grad();
+}
+
+// One zero tensor per parameter.
+static std::vector<Tensor> zeros_like(const std::vector<Parameter>& parameters) {
+  std::vector<Tensor> zeros;
+  for (const Parameter& parameter : parameters) zeros.emplace_back(parameter.variable.shape());
+  return zeros;
+}
+
+Sgd::Sgd(std::vector<Parameter> parameters, SgdOptions options)
+    : Optimizer(std::move(parameters), options.rate), options_(options), velocity_(zeros_like(parameters_)) {
+  check(0 <= options.momentum && options.momentum < 1, "Sgd: a momentum in [0, 1), got {}.", options.momentum);
+}
+
+void Sgd::step() {
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    Variable& x = parameters_[i].variable;
+    if (!x.has_grad()) continue;
+    Tensor g = x.grad();
+    if (options_.weight_decay != 0) g = g + x.value() * options_.weight_decay;
+    Tensor& v = velocity_[i];
+    v = v * options_.momentum + g;
+    const Tensor direction = options_.nesterov ? g + v * options_.momentum : v;
+    add_in_place(x.mutable_value(), direction * -rate);
+  }
+}
+
+Adam::Adam(std::vector<Parameter> parameters, AdamOptions options) : Adam(std::move(parameters), options, false) {}
+
+Adam::Adam(std::vector<Parameter> parameters, AdamOptions options, bool decoupled)
+    : Optimizer(std::move(parameters), options.rate), options_(options), decoupled_(decoupled),
+      average_(zeros_like(parameters_)), square_(zeros_like(parameters_)) {
+  check(0 <= options.beta1 && options.beta1 < 1 && 0 <= options.beta2 && options.beta2 < 1,
+        "Adam: betas in [0, 1), got {} and {}.", options.beta1, options.beta2);
+}
+
+void Adam::step() {
+  ++steps_;
+  const AdamStep step = {
+      .rate = rate,
+      .beta1 = options_.beta1,
+      .beta2 = options_.beta2,
+      .epsilon = options_.epsilon,
+      // In double: 1 - beta2^t is 0.001 at first, and float would lose digits of it.
+      .correction1 = real(1 / (1 - std::pow(double(options_.beta1), double(steps_)))),
+      .correction2 = real(1 / (1 - std::pow(double(options_.beta2), double(steps_)))),
+      .weight_decay = decoupled_ ? options_.weight_decay : 0,
+  };
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    Variable& x = parameters_[i].variable;
+    if (!x.has_grad()) continue;
+    const bool coupled = !decoupled_ && options_.weight_decay != 0;
+    const Tensor g = coupled ? x.grad() + x.value() * options_.weight_decay : x.grad();
+    adam_update(x.mutable_value(), average_[i], square_[i], g, step);
+  }
+}
+
+real clip_gradients(const std::vector<Parameter>& parameters, real max_norm) {
+  check(max_norm > 0, "clip_gradients: a norm above 0, got {}.", max_norm);
+  double squares = 0;
+  for (const Parameter& parameter : parameters) {
+    const Tensor& g = parameter.variable.grad();
+    squares += double(kernels().dot(g.data(), g.data(), g.size()));
+  }
+  const real norm = real(std::sqrt(squares));
+  check(std::isfinite(norm), "clip_gradients: the norm must be finite, got {}. {}", norm,
+        "backward({.find_nan = true}) names the op it comes from.");
+  if (norm > max_norm) {
+    for (Parameter parameter : parameters) {
+      if (parameter.variable.has_grad()) parameter.variable.set_grad(parameter.variable.grad() * (max_norm / norm));
+    }
+  }
+  return norm;
+}
+
+}  // namespace locus

@@ -1,0 +1,73 @@
+#include "nn/positions.h"
+
+#include <cmath>
+
+#include "autograd/ops.h"
+
+namespace locus {
+
+LearnedPositions::LearnedPositions(Tensor table) {
+  check(table.shape().rank() == 2 && !table.empty(),
+        "LearnedPositions: the table has shape (max_length, embedding_dim), got {}.", table.shape());
+  weight = Variable::parameter(std::move(table), "positions");
+}
+
+Variable LearnedPositions::operator()(Index length) const {
+  check(0 <= length && length <= max_length(),
+        "LearnedPositions: {} positions asked for, the table has {} rows. A row that does not exist cannot be "
+        "looked up; stretched({}) makes a longer table.",
+        length, max_length(), length);
+  return embedding(weight, Indices::range(length));
+}
+
+Variable LearnedPositions::operator()(const Indices& positions) const {
+  for (const Index position : positions) {
+    check(0 <= position && position < max_length(),
+          "LearnedPositions: positions must be from 0 to {}, got {}. stretched({}) makes a longer table.",
+          max_length() - 1, position, position + 1);
+  }
+  return embedding(weight, positions);
+}
+
+LearnedPositions LearnedPositions::stretched(Index length) const {
+  check(length >= 1, "stretched: a length of at least 1, got {}.", length);
+  const Index rows = max_length(), dim = weight.shape()[1];
+  const Tensor& from = weight.value();
+  Tensor table = Tensor::uninitialized({length, dim});
+  real* to = table.data();
+  for (Index p = 0; p < length; ++p) {
+    // Place p of the new table on the scale of the old one.
+    const double place = length > 1 ? double(p) * double(rows - 1) / double(length - 1) : 0;
+    const Index below = std::min(Index(place), rows - 1), above = std::min(below + 1, rows - 1);
+    const real share = real(place - double(below));
+    for (Index i = 0; i < dim; ++i) *to++ = (1 - share) * from(below, i) + share * from(above, i);
+  }
+  return LearnedPositions(std::move(table));
+}
+
+void LearnedPositions::parts(const Parts& parts) { parts.parameter("weight", weight); }
+
+SinusoidalPositions::SinusoidalPositions(Index max_length, Index embedding_dim)
+    : table_(sinusoid(max_length, embedding_dim)) {}
+
+Variable SinusoidalPositions::operator()(Index length) const {
+  check(0 <= length && length <= max_length(),
+        "SinusoidalPositions: {} positions asked for, {} were computed. Make it with a larger max_length.", length,
+        max_length());
+  return Variable(slice(table_, 0, 0, length));
+}
+
+Tensor sinusoid(Index length, Index dim) {
+  check(length >= 1 && dim >= 1, "sinusoid: a length and a dim of at least 1, got {} and {}.", length, dim);
+  Tensor table = Tensor::uninitialized({length, dim});
+  real* to = table.data();
+  for (Index p = 0; p < length; ++p) {
+    for (Index i = 0; i < dim; ++i) {
+      const double angle = double(p) / std::pow(10000.0, double(i - i % 2) / double(dim));
+      *to++ = real(i % 2 == 0 ? std::sin(angle) : std::cos(angle));
+    }
+  }
+  return table;
+}
+
+}  // namespace locus

@@ -1,0 +1,60 @@
+// Position vectors: what is added to a token's vector so that attention can tell places apart.
+#pragma once
+
+#include "nn/module.h"
+#include "tensor/indices.h"
+
+namespace locus {
+
+// One vector per position 0 .. max_length - 1.
+class Positions : public Module {
+ public:
+  // The vectors of positions 0 .. length - 1.                       -> (length, embedding_dim)
+  // Throws for a length beyond max_length().
+  virtual Variable operator()(Index length) const = 0;
+  virtual Index max_length() const = 0;
+};
+
+// A table that is learned: an embedding whose vocabulary is the positions. It fits what it is trained
+// on, costs max_length * embedding_dim parameters, and ends where the table ends.
+// [Gehring et al. 2017; Devlin et al. 2019]
+class LearnedPositions : public Positions {
+ public:
+  // Starts from the given table (max_length, embedding_dim):
+  //   normal({n, d}, real(0.02), rng)  at random     Tensor({n, d})           at zero
+  //   sinusoid(n, d)                   from a code   any other tensor         e.g. of a checkpoint
+  explicit LearnedPositions(Tensor table);
+
+  Variable operator()(Index length) const override;       // look-up of 0, 1, 2, ... length - 1
+  Variable operator()(const Indices& positions) const;    // of any: (..) -> (.., embedding_dim)
+  Index max_length() const override { return weight.shape()[0]; }
+
+  // A table of another length whose vectors are interpolated linearly between those of this one:
+  // the first and last stay the first and last. Good where neighbours are alike; see example 17.
+  LearnedPositions stretched(Index length) const;
+
+  Variable weight;  // (max_length, embedding_dim)
+
+ protected:
+  void parts(const Parts& parts) override;
+};
+
+// The fixed code: nothing to learn, no parameters, any length up to the one given.
+class SinusoidalPositions : public Positions {
+ public:
+  SinusoidalPositions(Index max_length, Index embedding_dim);
+  Variable operator()(Index length) const override;
+  Index max_length() const override { return table_.shape()[0]; }
+
+ protected:
+  void parts(const Parts&) override {}
+
+ private:
+  Tensor table_;
+};
+
+// table[p][2i] = sin(p / 10000^(2i/dim)), table[p][2i+1] = cos of the same.   -> (length, dim)
+// [Vaswani et al. 2017, section 3.5]
+Tensor sinusoid(Index length, Index dim);
+
+}  // namespace locus

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "tensor/real.h"
+
+namespace locus {
+
+// The learning rate over time: a straight line from 0 up to `peak`, then half a cosine down to
+// floor * peak.                                                     [Loshchilov & Hutter 2017]
+struct WarmupCosine {
+  real peak;
+  Index warmup;             // steps of the line
+  Index steps;              // of all; the rate stays at the floor after them
+  real floor = real(0.05);
+
+  // Steps count from 0.                                Throws when warmup is not below steps.
+  real operator()(Index step) const;
+};
+
+}  // namespace locus

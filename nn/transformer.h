@@ -1,0 +1,82 @@
+// Transformer: tokens and positions in, one row of scores per token out. An encoder when every token
+// sees all others, a decoder (GPT) when it sees only what came before.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "nn/attention.h"
+#include "nn/dropout.h"
+#include "nn/embedding.h"
+#include "nn/feed_forward.h"
+#include "nn/layer_norm.h"
+#include "nn/positions.h"
+
+namespace locus {
+
+enum class PositionKind { none, learned, sinusoidal };
+
+struct TransformerConfig {
+  Index vocab_size = 0;
+  Index max_length = 0;
+  Index embedding_dim = 0;
+  Index num_heads = 1;
+  Index num_layers = 1;
+  Index hidden_dim = 0;   // of the feed-forward part; 0: four times embedding_dim
+  Index outputs = 0;      // scores per token; 0: vocab_size
+  bool causal = false;    // decoder
+  bool tied_head = false; // the head's weight is the token table, without a bias
+  PositionKind positions = PositionKind::learned;
+  real position_deviation = real(0.02);  // learned positions start at N(0, this²); 0: at zero
+  real dropout = 0;
+};
+
+// Pre-norm: x + attention(norm(x)), then x + feed_forward(norm(x)).         [Xiong et al. 2020]
+class Block : public Module {
+ public:
+  Block(const TransformerConfig& config, Rng& rng);
+  Variable operator()(const Variable& x, const Indices& keys = {});  // (batch, length, dim) -> same
+
+  LayerNorm attention_norm;
+  SelfAttention attention;
+  LayerNorm feed_forward_norm;
+  FeedForward feed_forward;
+  Dropout dropout;
+
+ protected:
+  void parts(const Parts& parts) override;
+};
+
+class Transformer : public Module {
+ public:
+  // Throws when a size is missing or dim is not a multiple of num_heads.
+  Transformer(const TransformerConfig& config, Rng& rng);
+
+  // Scores, before any softmax.            ids (batch, length) -> (batch, length, outputs)
+  // keys: see SelfAttention. Throws for an id out of range or a length beyond max_length.
+  Variable operator()(const Indices& ids, const Indices& keys = {});
+  // What the head reads: the last block's output, normalised.    -> (batch, length, embedding_dim)
+  Variable hidden(const Indices& ids, const Indices& keys = {});
+  Variable head(const Variable& x) const;     // (.., embedding_dim) -> (.., outputs)
+  // Who looks at whom, layer by layer.       -> num_layers of (batch, num_heads, length, length)
+  std::vector<Tensor> attention_weights(const Indices& ids, const Indices& keys = {});
+
+  // The learned table.                       Throws when the positions are not learned.
+  LearnedPositions& learned_positions();
+
+  TransformerConfig config;
+  Embedding tokens;
+  std::unique_ptr<Positions> positions;  // null: none
+  Dropout dropout;
+  std::vector<Block> blocks;
+  LayerNorm norm;
+  std::optional<Linear> output;          // empty: the head is tied to the token table
+
+ protected:
+  void parts(const Parts& parts) override;
+
+ private:
+  Variable embedded(const Indices& ids);  // token vectors plus position vectors
+};
+
+}  // namespace locus
