@@ -42,9 +42,9 @@ std::string draw(const Variable& y, DrawOptions options) {
   while (!waiting.empty()) {
     const std::shared_ptr<Node> node = std::move(waiting.back());
     waiting.pop_back();
-    const char* style = !node->is_leaf()     ? "shape=box, style=rounded"
-                        : node->needs_grad   ? "shape=box, style=filled, fillcolor=\"#cfe3f5\""
-                                             : "shape=box, style=filled, fillcolor=\"#eeeeee\"";
+    const char* style = !node->is_leaf()   ? "shape=box, style=rounded"
+                        : node->needs_grad ? "shape=box, style=filled, fillcolor=\"#cfe3f5\""
+                                           : "shape=box, style=filled, fillcolor=\"#eeeeee\"";
     const std::size_t id = number[node.get()];
     nodes += fmt::format("  n{} [label=\"{}\", {}];\n", id, label(*node, options), style);
     for (const Edge& edge : node->edges) {
@@ -54,7 +54,8 @@ std::string draw(const Variable& y, DrawOptions options) {
       arrows += fmt::format("  n{} -> n{};\n", place->second, id);
     }
   }
-  return fmt::format("digraph locus {{\n  rankdir=LR;\n  node [fontname=\"sans-serif\"];\n{}{}}}\n", nodes, arrows);
+  return fmt::format("digraph locus {{\n  rankdir=LR;\n  node [fontname=\"sans-serif\"];\n{}{}}}\n",
+                     nodes, arrows);
 }
 
 }  // namespace locus

@@ -18,9 +18,10 @@ static std::vector<Index> index_of(Index place, const Shape& shape) {
 }
 
 std::string GradientReport::text() const {
-  return fmt::format("gradient_check: {}, input {}, number {{{}}}: the rule says {:.10g}, nudging says {:.10g} {}",
-                     name, input, fmt::join(index, ", "), rule, nudged,
-                     fmt::format("(error {:.2g}, allowed {:.2g}).", worst, allowed));
+  return fmt::format(
+      "gradient_check: {}, input {}, number {{{}}}: the rule says {:.10g}, nudging says {:.10g} {}",
+      name, input, fmt::join(index, ", "), rule, nudged,
+      fmt::format("(error {:.2g}, allowed {:.2g}).", worst, allowed));
 }
 
 static std::vector<Variable> parameters(const std::vector<Tensor>& inputs) {
@@ -32,8 +33,8 @@ static std::vector<Variable> parameters(const std::vector<Tensor>& inputs) {
 }
 
 // (f(x + h) - f(x - h)) / 2h for one number of one input.
-static double nudged_slope(const Function& f, std::vector<Tensor> inputs, std::size_t input, Index place,
-                           double step) {
+static double nudged_slope(const Function& f, std::vector<Tensor> inputs, std::size_t input,
+                           Index place, double step) {
   const real x = inputs[input].data()[place];
   const real h = real(step * std::max(1.0, std::abs(double(x))));
   const real up = x + h, down = x - h;  // what is really added differs from h by rounding
@@ -47,9 +48,11 @@ static double nudged_slope(const Function& f, std::vector<Tensor> inputs, std::s
 }
 
 // Checks a function whose result is one number.
-static GradientReport check_scalar(const std::string& name, const Function& f, const std::vector<Tensor>& inputs,
+static GradientReport check_scalar(const std::string& name, const Function& f,
+                                   const std::vector<Tensor>& inputs,
                                    const GradientCheckOptions& options) {
-  const double step = options.step > 0 ? options.step : std::cbrt(double(std::numeric_limits<real>::epsilon()));
+  const double step =
+      options.step > 0 ? options.step : std::cbrt(double(std::numeric_limits<real>::epsilon()));
   GradientReport report;
   report.name = name;
   report.allowed = options.allowed;
@@ -63,7 +66,8 @@ static GradientReport check_scalar(const std::string& name, const Function& f, c
       scale = std::max(scale, std::abs(nudged.back()));
     }
     for (Index place = 0; place < inputs[i].size(); ++place) {
-      const double rule = double(rules[i].value().data()[place]), slope = nudged[std::size_t(place)];
+      const double rule = double(rules[i].value().data()[place]),
+                   slope = nudged[std::size_t(place)];
       const double error = std::abs(rule - slope) / scale;
       if (error > report.worst || !std::isfinite(error) || report.index.empty()) {
         report.worst = std::isfinite(error) ? error : std::numeric_limits<double>::infinity();
@@ -84,16 +88,20 @@ static Variable projected(const Variable& y, std::uint64_t seed) {
   return sum(y * Variable(normal(y.shape(), 1, rng)));
 }
 
-GradientReport gradient_check(const std::string& name, const Function& f, const std::vector<Tensor>& inputs,
-                              GradientCheckOptions options) {
-  const auto scalar = [&](const std::vector<Variable>& xs) { return projected(f(xs), options.seed); };
+GradientReport gradient_check(const std::string& name, const Function& f,
+                              const std::vector<Tensor>& inputs, GradientCheckOptions options) {
+  const auto scalar = [&](const std::vector<Variable>& xs) {
+    return projected(f(xs), options.seed);
+  };
   return check_scalar(name, scalar, inputs, options);
 }
 
-GradientReport second_gradient_check(const std::string& name, const Function& f, const std::vector<Tensor>& inputs,
+GradientReport second_gradient_check(const std::string& name, const Function& f,
+                                     const std::vector<Tensor>& inputs,
                                      GradientCheckOptions options) {
   const auto slope = [&](const std::vector<Variable>& xs) {
-    const std::vector<Variable> first = gradients(projected(f(xs), options.seed), xs, {.differentiable = true});
+    const std::vector<Variable> first =
+        gradients(projected(f(xs), options.seed), xs, {.differentiable = true});
     // xs enter with weight 0, so that a function whose gradient is constant still has a graph.
     Variable total = Variable(Tensor(Shape{}, 0));
     for (std::size_t i = 0; i < xs.size(); ++i) {

@@ -13,9 +13,9 @@
 namespace locus {
 
 struct GradientCheckOptions {
-  double allowed = 1e-7;   // largest relative error that passes
-  double step = 0;         // of the nudge, times max(1, |x|); 0: the cube root of the rounding error,
-                           // where the error of the formula and that of rounding are equally small
+  double allowed = 1e-7;  // largest relative error that passes
+  double step = 0;  // of the nudge, times max(1, |x|); 0: the cube root of the rounding error,
+                    // where the error of the formula and that of rounding are equally small
   std::uint64_t seed = 1;  // of the random projection
 };
 
@@ -36,11 +36,12 @@ using Function = std::function<Variable(const std::vector<Variable>&)>;
 // Compares d <w, f(inputs)> / d inputs, w random and fixed. A plain sum would not do: a softmax row
 // always sums to 1, so its gradient is 0 and wrong rules pass.
 // Keep inputs away from kinks (relu at 0), where a slope has two values.
-GradientReport gradient_check(const std::string& name, const Function& f, const std::vector<Tensor>& inputs,
-                              GradientCheckOptions options = {});
+GradientReport gradient_check(const std::string& name, const Function& f,
+                              const std::vector<Tensor>& inputs, GradientCheckOptions options = {});
 
 // The same for the gradient of the gradient: of <v, d <w, f> / d inputs>, v and w random and fixed.
-GradientReport second_gradient_check(const std::string& name, const Function& f, const std::vector<Tensor>& inputs,
+GradientReport second_gradient_check(const std::string& name, const Function& f,
+                                     const std::vector<Tensor>& inputs,
                                      GradientCheckOptions options = {.allowed = 1e-5});
 
 }  // namespace locus

@@ -18,8 +18,8 @@ NoGradient::~NoGradient() { recording_now = before_; }
 Variable record_edges(const char* name, Tensor value, Edge* edges, int count) {
   auto node = std::make_shared<Node>(std::move(value), name);
   const bool needed = recording_now && std::any_of(edges, edges + count, [](const Edge& edge) {
-    return edge.input.needs_grad();
-  });
+                        return edge.input.needs_grad();
+                      });
   if (needed) {
     node->needs_grad = true;
     node->edges.assign(std::make_move_iterator(edges), std::make_move_iterator(edges + count));
@@ -40,7 +40,8 @@ Node::~Node() {
   if (edges.empty()) return;
   static thread_local std::vector<Edge>* dying = nullptr;
   if (dying) {
-    dying->insert(dying->end(), std::make_move_iterator(edges.begin()), std::make_move_iterator(edges.end()));
+    dying->insert(dying->end(), std::make_move_iterator(edges.begin()),
+                  std::make_move_iterator(edges.end()));
     return;
   }
   std::vector<Edge> list = std::move(edges);
@@ -68,9 +69,10 @@ class Engine {
 
   Engine(const Variable& y, Options options) : options_(options) {
     check(bool(y), "backward: a Variable with a value, got an empty one.");
-    check(y.value().size() == 1, "backward: the result must be one number, got the shape {}. Sum it first.",
-          y.shape());
-    check(y.needs_grad(), "backward: '{}' must depend on a parameter while recording, got a constant.", y.name());
+    check(y.value().size() == 1,
+          "backward: the result must be one number, got the shape {}. Sum it first.", y.shape());
+    check(y.needs_grad(),
+          "backward: '{}' must depend on a parameter while recording, got a constant.", y.name());
     add(y, Variable(Tensor(y.shape(), 1)));
   }
   ~Engine() {
@@ -84,11 +86,11 @@ class Engine {
       std::pop_heap(waiting_.begin(), waiting_.end(), less_deep);
       const std::shared_ptr<Node> node = std::move(waiting_.back());
       waiting_.pop_back();
-      check(!node->freed, "backward: the graph behind '{}' was freed by an earlier backward. {}", node->name,
-            "Compute it again, or pass {.keep_graph = true} to the earlier one.");
-      const bool keep = node->edges.empty() || std::any_of(wanted.begin(), wanted.end(), [&](const Variable& x) {
-        return Node::of(x) == node;
-      });
+      check(!node->freed, "backward: the graph behind '{}' was freed by an earlier backward. {}",
+            node->name, "Compute it again, or pass {.keep_graph = true} to the earlier one.");
+      const bool keep = node->edges.empty() ||
+                        std::any_of(wanted.begin(), wanted.end(),
+                                    [&](const Variable& x) { return Node::of(x) == node; });
       if (keep) touched_.push_back(node);
       const Variable dy = keep ? node->pending : std::exchange(node->pending, Variable());
       visit(node, dy);
@@ -116,8 +118,8 @@ class Engine {
     for (std::size_t i = 0; i < node->edges.size(); ++i) {
       const Edge& edge = node->edges[i];
       const Node& input = *Node::of(edge.input);
-      check(edge.version == input.version, "backward: '{}' was changed after '{}' used it. {}", input.name,
-            node->name, "Compute the result again before backward.");
+      check(edge.version == input.version, "backward: '{}' was changed after '{}' used it. {}",
+            input.name, node->name, "Compute the result again before backward.");
       if (!input.needs_grad) continue;
       const Variable dx = edge.rule(dy, y);
       if (options_.find_nan) check_finite(dx, *node, i);
@@ -147,16 +149,19 @@ class Engine {
     const Shape& want = node.edges[i].input.shape();
     if (dx.shape() == want) return dx;
     bool fits = want.rank() <= dx.shape().rank();
-    for (int back = 1; fits && back <= want.rank(); ++back) fits = want[-back] == 1 || want[-back] == dx.shape()[-back];
-    check(fits, "backward: the rule of '{}' for input {} must return the input's shape {}, got {}.", node.name, i,
-          want, dx.shape());
+    for (int back = 1; fits && back <= want.rank(); ++back)
+      fits = want[-back] == 1 || want[-back] == dx.shape()[-back];
+    check(fits, "backward: the rule of '{}' for input {} must return the input's shape {}, got {}.",
+          node.name, i, want, dx.shape());
     return sum_to(dx, want);
   }
 
   static void check_finite(const Variable& dx, const Node& node, std::size_t i) {
     const Tensor& t = dx.value();
-    const auto bad = std::find_if(t.begin(), t.end(), [](real value) { return !std::isfinite(value); });
-    check(bad == t.end(), "backward: the gradient of '{}' for input {} must be finite, got {} at place {} of {}.",
+    const auto bad =
+        std::find_if(t.begin(), t.end(), [](real value) { return !std::isfinite(value); });
+    check(bad == t.end(),
+          "backward: the gradient of '{}' for input {} must be finite, got {} at place {} of {}.",
           node.name, i, bad == t.end() ? real(0) : *bad, bad - t.begin(), t.shape());
   }
 
@@ -172,9 +177,11 @@ void Variable::backward(BackwardOptions options) const {
   engine.commit();
 }
 
-std::vector<Variable> gradients(const Variable& y, const std::vector<Variable>& xs, GradientOptions options) {
+std::vector<Variable> gradients(const Variable& y, const std::vector<Variable>& xs,
+                                GradientOptions options) {
   for (const Variable& x : xs) {
-    check(bool(x) && x.needs_grad(), "gradients: every x must need a gradient, got a constant or an empty one.");
+    check(bool(x) && x.needs_grad(),
+          "gradients: every x must need a gradient, got a constant or an empty one.");
   }
   std::vector<Variable> result;
   auto run = [&] {
@@ -210,7 +217,8 @@ static const std::shared_ptr<Node>& node_of(const std::shared_ptr<Node>& node) {
 }
 
 static Node& leaf(const std::shared_ptr<Node>& node, const char* function) {
-  check(node_of(node)->is_leaf(), "{}: only a leaf can be changed, got the result of '{}'.", function, node->name);
+  check(node_of(node)->is_leaf(), "{}: only a leaf can be changed, got the result of '{}'.",
+        function, node->name);
   return *node;
 }
 
@@ -222,12 +230,14 @@ void Variable::clear_grad() { node_of(node_)->grad = Tensor(); }
 void Variable::set_name(std::string name) { leaf(node_, "set_name").name = std::move(name); }
 
 void Variable::set_grad(Tensor grad) {
-  check(grad.shape() == shape(), "set_grad: the gradient must have the shape {}, got {}.", shape(), grad.shape());
+  check(grad.shape() == shape(), "set_grad: the gradient must have the shape {}, got {}.", shape(),
+        grad.shape());
   leaf(node_, "set_grad").grad = std::move(grad);
 }
 
 void Variable::set_value(Tensor value) {
-  check(value.shape() == shape(), "set_value: the shape must stay {}, got {}.", shape(), value.shape());
+  check(value.shape() == shape(), "set_value: the shape must stay {}, got {}.", shape(),
+        value.shape());
   mutable_value() = std::move(value);
 }
 

@@ -20,9 +20,9 @@ Variable operator+(const Variable& a, real b);             // da = dy
 Variable operator*(const Variable& a, real b);             // da = dy b
 Variable operator-(const Variable& a);                     // da = -dy
 
-Variable sum(const Variable& x);                                   // dx_i = dy                      -> ()
-Variable sum(const Variable& x, int axis, Keep keep = Keep::no);   // dx_i = dy, along the axis
-Variable mean(const Variable& x);                                  // dx_i = dy / count              -> ()
+Variable sum(const Variable& x);  // dx_i = dy                      -> ()
+Variable sum(const Variable& x, int axis, Keep keep = Keep::no);  // dx_i = dy, along the axis
+Variable mean(const Variable& x);  // dx_i = dy / count              -> ()
 Variable mean(const Variable& x, int axis, Keep keep = Keep::no);  // dx_i = dy / extent
 Variable broadcast_to(const Variable& x, const Shape& shape);      // dx = sum_to(dy)
 Variable sum_to(const Variable& x, const Shape& shape);            // dx = broadcast_to(dy)
@@ -36,7 +36,8 @@ Variable tanh(const Variable& x);  // dx = dy (1 - y²)
 Variable relu(const Variable& x);  // dx = dy where x > 0, else 0
 Variable gelu(const Variable& x);  // y = x (1 + tanh u) / 2, u = √(2/π) (x + 0.044715 x³)
 // y = x / (1 - rate) with probability 1 - rate, else 0; the same choice for dx.  rate in [0, 1)
-Variable dropout(const Variable& x, real rate, Rng& rng);  //                     [Srivastava et al. 2014]
+Variable dropout(const Variable& x, real rate,
+                 Rng& rng);  //                     [Srivastava et al. 2014]
 
 // --- ops/products.cpp ---------------------------------------------------------------------------------
 
@@ -51,7 +52,8 @@ Variable linear(const Variable& x, const Variable& weight, const Variable& bias)
 // y_i = exp(x_i) / sum_j exp(x_j)     dx = y (dy - sum_j dy_j y_j)             (.., n) -> same
 Variable softmax(const Variable& x);
 // y = x̂ weight + bias, x̂ = (x - mean) / sqrt(variance + epsilon)     (.., n) x (n) x (n) -> (.., n)
-Variable layer_norm(const Variable& x, const Variable& weight, const Variable& bias, real epsilon = real(1e-5));
+Variable layer_norm(const Variable& x, const Variable& weight, const Variable& bias,
+                    real epsilon = real(1e-5));
 
 // --- ops/loss.cpp ---------------------------------------------------------------------------------------
 
@@ -79,11 +81,12 @@ Variable attention_weights(const Variable& qkv, Index num_heads, const Attention
 
 // --- ops/layout.cpp: every rule moves the gradient back ------------------------------------------------------
 
-Variable reshape(const Variable& x, const Shape& shape);                 // the same numbers
-Variable permute(const Variable& x, const std::vector<int>& order);      // axes in a new order
-Variable slice(const Variable& x, int axis, Index first, Index last);    // entries first .. last-1
-Variable pad(const Variable& x, int axis, Index before, Index after);    // zeros around; adjoint of slice
-Variable concatenate(const std::vector<Variable>& parts, int axis);      // one after the other
+Variable reshape(const Variable& x, const Shape& shape);               // the same numbers
+Variable permute(const Variable& x, const std::vector<int>& order);    // axes in a new order
+Variable slice(const Variable& x, int axis, Index first, Index last);  // entries first .. last-1
+Variable pad(const Variable& x, int axis, Index before,
+             Index after);  // zeros around; adjoint of slice
+Variable concatenate(const std::vector<Variable>& parts, int axis);  // one after the other
 
 inline Variable operator*(real a, const Variable& b) { return b * a; }
 inline Variable operator+(real a, const Variable& b) { return b + a; }

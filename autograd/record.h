@@ -24,14 +24,14 @@ struct Edge {
 
 struct Node {
   Tensor value;
-  std::vector<Edge> edges;    // how it was computed; empty for leaves and after the graph was freed
-  std::string name;           // of the op, or of the leaf
-  long depth = 0;             // 0 for leaves; else one more than that of its deepest input
-  long version = 0;           // counts changes of a leaf's numbers
+  std::vector<Edge> edges;  // how it was computed; empty for leaves and after the graph was freed
+  std::string name;         // of the op, or of the leaf
+  long depth = 0;           // 0 for leaves; else one more than that of its deepest input
+  long version = 0;         // counts changes of a leaf's numbers
   bool needs_grad = false;
-  bool freed = false;         // by a backward that was not told to keep the graph
-  Tensor grad = {};           // of a leaf: what backward has added up
-  Variable pending = {};      // during a backward: what has arrived so far
+  bool freed = false;     // by a backward that was not told to keep the graph
+  Tensor grad = {};       // of a leaf: what backward has added up
+  Variable pending = {};  // during a backward: what has arrived so far
 
   bool is_leaf() const { return edges.empty() && !freed; }
   Node(Tensor v, std::string n) : value(std::move(v)), name(std::move(n)) {}

@@ -21,8 +21,8 @@ struct BackwardOptions {
 
 class Variable {
  public:
-  Variable() = default;      // no node: only good for being assigned to
-  Variable(Tensor value);    // a constant: a leaf that no gradient flows to
+  Variable() = default;    // no node: only good for being assigned to
+  Variable(Tensor value);  // a constant: a leaf that no gradient flows to
   // A leaf that gradients flow to, such as a weight. The name appears in messages and drawings.
   static Variable parameter(Tensor value, std::string name = "parameter");
 
@@ -44,7 +44,8 @@ class Variable {
   // (0) when none has arrived.
   const Tensor& grad() const;
   bool has_grad() const { return !grad().empty() || shape().size() == 0; }
-  void set_grad(Tensor grad);  // e.g. clipped;            throws when the shape is not that of value()
+  void set_grad(
+      Tensor grad);  // e.g. clipped;            throws when the shape is not that of value()
   void clear_grad();
 
   // Adds d this / d leaf to the gradient of every leaf that needs one. Frees the graph behind it.
@@ -69,7 +70,8 @@ struct GradientOptions {
 };
 // d y / d x for every x in xs, zero where y does not depend on x. Leaves .grad() of all leaves alone.
 // y must be one number.                                                   -> same shapes as xs
-std::vector<Variable> gradients(const Variable& y, const std::vector<Variable>& xs, GradientOptions options = {});
+std::vector<Variable> gradients(const Variable& y, const std::vector<Variable>& xs,
+                                GradientOptions options = {});
 
 // While one lives, its thread records nothing: results are constants. For inference.
 class NoGradient {

@@ -4,8 +4,8 @@ namespace locus {
 
 SelfAttention::SelfAttention(Index dim, Index num_heads_, bool causal_, Rng& rng)
     : qkv(dim, 3 * dim, rng), projection(dim, dim, rng), num_heads(num_heads_), causal(causal_) {
-  check(num_heads >= 1 && dim % num_heads == 0, "SelfAttention: dim must be a multiple of num_heads, got {} and {}.",
-        dim, num_heads);
+  check(num_heads >= 1 && dim % num_heads == 0,
+        "SelfAttention: dim must be a multiple of num_heads, got {} and {}.", dim, num_heads);
 }
 
 Variable SelfAttention::operator()(const Variable& x, const Indices& keys) const {

@@ -5,10 +5,12 @@
 namespace locus {
 
 LayerNorm::LayerNorm(Index dim, real epsilon_)
-    : weight(Variable::parameter(Tensor({dim}, 1), "weight")), bias(Variable::parameter(Tensor({dim}), "bias")),
-      epsilon(epsilon_) {}
+    : weight(Variable::parameter(Tensor({dim}, 1), "weight")),
+      bias(Variable::parameter(Tensor({dim}), "bias")), epsilon(epsilon_) {}
 
-Variable LayerNorm::operator()(const Variable& x) const { return layer_norm(x, weight, bias, epsilon); }
+Variable LayerNorm::operator()(const Variable& x) const {
+  return layer_norm(x, weight, bias, epsilon);
+}
 
 void LayerNorm::parts(const Parts& parts) {
   parts.parameter("weight", weight);

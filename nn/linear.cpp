@@ -7,7 +7,8 @@
 namespace locus {
 
 static Tensor starting_weight(Index inputs, Index outputs, Rng& rng) {
-  check(inputs >= 1 && outputs >= 1, "Linear: at least one input and one output, got {} and {}.", inputs, outputs);
+  check(inputs >= 1 && outputs >= 1, "Linear: at least one input and one output, got {} and {}.",
+        inputs, outputs);
   const real bound = 1 / std::sqrt(real(inputs));
   return uniform({outputs, inputs}, -bound, bound, rng);
 }

@@ -4,8 +4,12 @@ namespace locus {
 
 void Module::collect(const std::string& path, std::vector<Parameter>& all) {
   parts({
-      .parameter = [&](const std::string& name, Variable& variable) { all.push_back({path + name, variable}); },
-      .module = [&](const std::string& name, Module& module) { module.collect(path + name + ".", all); },
+      .parameter =
+          [&](const std::string& name, Variable& variable) {
+            all.push_back({path + name, variable});
+          },
+      .module = [&](const std::string& name,
+                    Module& module) { module.collect(path + name + ".", all); },
   });
 }
 

@@ -6,7 +6,8 @@
 
 namespace locus {
 
-Optimizer::Optimizer(std::vector<Parameter> parameters, real rate_) : rate(rate_), parameters_(std::move(parameters)) {
+Optimizer::Optimizer(std::vector<Parameter> parameters, real rate_)
+    : rate(rate_), parameters_(std::move(parameters)) {
   check(!parameters_.empty(), "Optimizer: at least one parameter, got none.");
   check(rate >= 0, "Optimizer: a learning rate of 0 or more, got {}.", rate);
 }
@@ -23,8 +24,10 @@ static std::vector<Tensor> zeros_like(const std::vector<Parameter>& parameters) 
 }
 
 Sgd::Sgd(std::vector<Parameter> parameters, SgdOptions options)
-    : Optimizer(std::move(parameters), options.rate), options_(options), velocity_(zeros_like(parameters_)) {
-  check(0 <= options.momentum && options.momentum < 1, "Sgd: a momentum in [0, 1), got {}.", options.momentum);
+    : Optimizer(std::move(parameters), options.rate), options_(options),
+      velocity_(zeros_like(parameters_)) {
+  check(0 <= options.momentum && options.momentum < 1, "Sgd: a momentum in [0, 1), got {}.",
+        options.momentum);
 }
 
 void Sgd::step() {
@@ -40,7 +43,8 @@ void Sgd::step() {
   }
 }
 
-Adam::Adam(std::vector<Parameter> parameters, AdamOptions options) : Adam(std::move(parameters), options, false) {}
+Adam::Adam(std::vector<Parameter> parameters, AdamOptions options)
+    : Adam(std::move(parameters), options, false) {}
 
 Adam::Adam(std::vector<Parameter> parameters, AdamOptions options, bool decoupled)
     : Optimizer(std::move(parameters), options.rate), options_(options), decoupled_(decoupled),
@@ -82,7 +86,8 @@ real clip_gradients(const std::vector<Parameter>& parameters, real max_norm) {
         "backward({.find_nan = true}) names the op it comes from.");
   if (norm > max_norm) {
     for (Parameter parameter : parameters) {
-      if (parameter.variable.has_grad()) parameter.variable.set_grad(parameter.variable.grad() * (max_norm / norm));
+      if (parameter.variable.has_grad())
+        parameter.variable.set_grad(parameter.variable.grad() * (max_norm / norm));
     }
   }
   return norm;

@@ -16,7 +16,8 @@ class Optimizer {
   real rate;  // learning rate; a schedule sets it before each step
 
  protected:
-  Optimizer(std::vector<Parameter> parameters, real rate);  // throws for no parameters or a rate below 0
+  Optimizer(std::vector<Parameter> parameters,
+            real rate);  // throws for no parameters or a rate below 0
   std::vector<Parameter> parameters_;
 };
 

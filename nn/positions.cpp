@@ -8,13 +8,15 @@ namespace locus {
 
 LearnedPositions::LearnedPositions(Tensor table) {
   check(table.shape().rank() == 2 && !table.empty(),
-        "LearnedPositions: the table has shape (max_length, embedding_dim), got {}.", table.shape());
+        "LearnedPositions: the table has shape (max_length, embedding_dim), got {}.",
+        table.shape());
   weight = Variable::parameter(std::move(table), "positions");
 }
 
 Variable LearnedPositions::operator()(Index length) const {
   check(0 <= length && length <= max_length(),
-        "LearnedPositions: {} positions asked for, the table has {} rows. A row that does not exist cannot be "
+        "LearnedPositions: {} positions asked for, the table has {} rows. A row that does not "
+        "exist cannot be "
         "looked up; stretched({}) makes a longer table.",
         length, max_length(), length);
   return embedding(weight, Indices::range(length));
@@ -23,7 +25,8 @@ Variable LearnedPositions::operator()(Index length) const {
 Variable LearnedPositions::operator()(const Indices& positions) const {
   for (const Index position : positions) {
     check(0 <= position && position < max_length(),
-          "LearnedPositions: positions must be from 0 to {}, got {}. stretched({}) makes a longer table.",
+          "LearnedPositions: positions must be from 0 to {}, got {}. stretched({}) makes a longer "
+          "table.",
           max_length() - 1, position, position + 1);
   }
   return embedding(weight, positions);
@@ -52,13 +55,15 @@ SinusoidalPositions::SinusoidalPositions(Index max_length, Index embedding_dim)
 
 Variable SinusoidalPositions::operator()(Index length) const {
   check(0 <= length && length <= max_length(),
-        "SinusoidalPositions: {} positions asked for, {} were computed. Make it with a larger max_length.", length,
-        max_length());
+        "SinusoidalPositions: {} positions asked for, {} were computed. Make it with a larger "
+        "max_length.",
+        length, max_length());
   return Variable(slice(table_, 0, 0, length));
 }
 
 Tensor sinusoid(Index length, Index dim) {
-  check(length >= 1 && dim >= 1, "sinusoid: a length and a dim of at least 1, got {} and {}.", length, dim);
+  check(length >= 1 && dim >= 1, "sinusoid: a length and a dim of at least 1, got {} and {}.",
+        length, dim);
   Tensor table = Tensor::uninitialized({length, dim});
   real* to = table.data();
   for (Index p = 0; p < length; ++p) {

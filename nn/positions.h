@@ -25,8 +25,8 @@ class LearnedPositions : public Positions {
   //   sinusoid(n, d)                   from a code   any other tensor         e.g. of a checkpoint
   explicit LearnedPositions(Tensor table);
 
-  Variable operator()(Index length) const override;       // look-up of 0, 1, 2, ... length - 1
-  Variable operator()(const Indices& positions) const;    // of any: (..) -> (.., embedding_dim)
+  Variable operator()(Index length) const override;     // look-up of 0, 1, 2, ... length - 1
+  Variable operator()(const Indices& positions) const;  // of any: (..) -> (.., embedding_dim)
   Index max_length() const override { return weight.shape()[0]; }
 
   // A table of another length whose vectors are interpolated linearly between those of this one:

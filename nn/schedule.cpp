@@ -9,10 +9,12 @@
 namespace locus {
 
 real WarmupCosine::operator()(Index step) const {
-  check(0 <= warmup && warmup < steps, "WarmupCosine: 0 <= warmup < steps, got warmup {} and steps {}.", warmup, steps);
+  check(0 <= warmup && warmup < steps,
+        "WarmupCosine: 0 <= warmup < steps, got warmup {} and steps {}.", warmup, steps);
   if (step < warmup) return peak * real(step + 1) / real(warmup);
   const double done = std::min(1.0, double(step - warmup) / double(steps - warmup));
-  return peak * real(double(floor) + (1 - double(floor)) * (1 + std::cos(std::numbers::pi * done)) / 2);
+  return peak *
+         real(double(floor) + (1 - double(floor)) * (1 + std::cos(std::numbers::pi * done)) / 2);
 }
 
 }  // namespace locus

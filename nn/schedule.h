@@ -8,8 +8,8 @@ namespace locus {
 // floor * peak.                                                     [Loshchilov & Hutter 2017]
 struct WarmupCosine {
   real peak;
-  Index warmup;             // steps of the line
-  Index steps;              // of all; the rate stays at the floor after them
+  Index warmup;  // steps of the line
+  Index steps;   // of all; the rate stays at the floor after them
   real floor = real(0.05);
 
   // Steps count from 0.                                Throws when warmup is not below steps.

@@ -3,23 +3,26 @@
 namespace locus {
 
 static TransformerConfig completed(TransformerConfig config) {
-  check(config.vocab_size >= 1 && config.max_length >= 1 && config.embedding_dim >= 1 && config.num_layers >= 1,
-        "Transformer: vocab_size, max_length, embedding_dim and num_layers of at least 1, got {}, {}, {} and {}.",
+  check(config.vocab_size >= 1 && config.max_length >= 1 && config.embedding_dim >= 1 &&
+            config.num_layers >= 1,
+        "Transformer: vocab_size, max_length, embedding_dim and num_layers of at least 1, got {}, "
+        "{}, {} and {}.",
         config.vocab_size, config.max_length, config.embedding_dim, config.num_layers);
   if (config.hidden_dim == 0) config.hidden_dim = 4 * config.embedding_dim;
   if (config.outputs == 0) config.outputs = config.vocab_size;
   check(!config.tied_head || config.outputs == config.vocab_size,
-        "Transformer: a tied head has one output per token, got outputs {} for vocab_size {}.", config.outputs,
-        config.vocab_size);
+        "Transformer: a tied head has one output per token, got outputs {} for vocab_size {}.",
+        config.outputs, config.vocab_size);
   return config;
 }
 
 // --- Block ---------------------------------------------------------------------------------------------
 
 Block::Block(const TransformerConfig& config, Rng& rng)
-    : attention_norm(config.embedding_dim), attention(config.embedding_dim, config.num_heads, config.causal, rng),
-      feed_forward_norm(config.embedding_dim), feed_forward(config.embedding_dim, config.hidden_dim, rng),
-      dropout(config.dropout, rng) {}
+    : attention_norm(config.embedding_dim),
+      attention(config.embedding_dim, config.num_heads, config.causal, rng),
+      feed_forward_norm(config.embedding_dim),
+      feed_forward(config.embedding_dim, config.hidden_dim, rng), dropout(config.dropout, rng) {}
 
 Variable Block::operator()(const Variable& x, const Indices& keys) {
   const Variable y = x + dropout(attention(attention_norm(x), keys));
@@ -37,8 +40,8 @@ void Block::parts(const Parts& parts) {
 // --- Transformer ---------------------------------------------------------------------------------------
 
 Transformer::Transformer(const TransformerConfig& wanted, Rng& rng)
-    : config(completed(wanted)), tokens(config.vocab_size, config.embedding_dim, rng), dropout(config.dropout, rng),
-      norm(config.embedding_dim) {
+    : config(completed(wanted)), tokens(config.vocab_size, config.embedding_dim, rng),
+      dropout(config.dropout, rng), norm(config.embedding_dim) {
   const Shape table{config.max_length, config.embedding_dim};
   if (config.positions == PositionKind::learned) {
     positions = std::make_unique<LearnedPositions>(normal(table, config.position_deviation, rng));
@@ -51,9 +54,11 @@ Transformer::Transformer(const TransformerConfig& wanted, Rng& rng)
 }
 
 Variable Transformer::embedded(const Indices& ids) {
-  check(ids.shape().rank() == 2, "Transformer: ids have shape (batch, length), got {}.", ids.shape());
+  check(ids.shape().rank() == 2, "Transformer: ids have shape (batch, length), got {}.",
+        ids.shape());
   const Variable x = tokens(ids);
-  return positions ? dropout(x + (*positions)(ids.shape()[1])) : dropout(x);  // the same vectors for all items
+  return positions ? dropout(x + (*positions)(ids.shape()[1]))
+                   : dropout(x);  // the same vectors for all items
 }
 
 Variable Transformer::hidden(const Indices& ids, const Indices& keys) {
@@ -66,7 +71,9 @@ Variable Transformer::head(const Variable& x) const {
   return output ? (*output)(x) : linear(x, tokens.weight, Variable(Tensor({config.vocab_size})));
 }
 
-Variable Transformer::operator()(const Indices& ids, const Indices& keys) { return head(hidden(ids, keys)); }
+Variable Transformer::operator()(const Indices& ids, const Indices& keys) {
+  return head(hidden(ids, keys));
+}
 
 std::vector<Tensor> Transformer::attention_weights(const Indices& ids, const Indices& keys) {
   std::vector<Tensor> weights;
@@ -81,7 +88,8 @@ std::vector<Tensor> Transformer::attention_weights(const Indices& ids, const Ind
 
 LearnedPositions& Transformer::learned_positions() {
   auto* learned = dynamic_cast<LearnedPositions*>(positions.get());
-  check(learned != nullptr, "learned_positions: the model must have PositionKind::learned, got another kind.");
+  check(learned != nullptr,
+        "learned_positions: the model must have PositionKind::learned, got another kind.");
   return *learned;
 }
 
@@ -89,7 +97,8 @@ void Transformer::parts(const Parts& parts) {
   parts.module("tokens", tokens);
   if (positions) parts.module("positions", *positions);
   parts.module("dropout", dropout);
-  for (std::size_t i = 0; i < blocks.size(); ++i) parts.module(fmt::format("blocks.{}", i), blocks[i]);
+  for (std::size_t i = 0; i < blocks.size(); ++i)
+    parts.module(fmt::format("blocks.{}", i), blocks[i]);
   parts.module("norm", norm);
   if (output) parts.module("output", *output);
 }

@@ -22,10 +22,10 @@ struct TransformerConfig {
   Index embedding_dim = 0;
   Index num_heads = 1;
   Index num_layers = 1;
-  Index hidden_dim = 0;   // of the feed-forward part; 0: four times embedding_dim
-  Index outputs = 0;      // scores per token; 0: vocab_size
-  bool causal = false;    // decoder
-  bool tied_head = false; // the head's weight is the token table, without a bias
+  Index hidden_dim = 0;    // of the feed-forward part; 0: four times embedding_dim
+  Index outputs = 0;       // scores per token; 0: vocab_size
+  bool causal = false;     // decoder
+  bool tied_head = false;  // the head's weight is the token table, without a bias
   PositionKind positions = PositionKind::learned;
   real position_deviation = real(0.02);  // learned positions start at N(0, this²); 0: at zero
   real dropout = 0;
@@ -57,7 +57,7 @@ class Transformer : public Module {
   Variable operator()(const Indices& ids, const Indices& keys = {});
   // What the head reads: the last block's output, normalised.    -> (batch, length, embedding_dim)
   Variable hidden(const Indices& ids, const Indices& keys = {});
-  Variable head(const Variable& x) const;     // (.., embedding_dim) -> (.., outputs)
+  Variable head(const Variable& x) const;  // (.., embedding_dim) -> (.., outputs)
   // Who looks at whom, layer by layer.       -> num_layers of (batch, num_heads, length, length)
   std::vector<Tensor> attention_weights(const Indices& ids, const Indices& keys = {});
 
@@ -70,7 +70,7 @@ class Transformer : public Module {
   Dropout dropout;
   std::vector<Block> blocks;
   LayerNorm norm;
-  std::optional<Linear> output;          // empty: the head is tied to the token table
+  std::optional<Linear> output;  // empty: the head is tied to the token table
 
  protected:
   void parts(const Parts& parts) override;

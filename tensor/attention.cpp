@@ -16,11 +16,13 @@ static constexpr Index block = 64;  // queries whose scores are held at a time
 
 struct Heads {
   Index batch, length, dim, count, width;  // width: of one head
-  real scale;  // 1 / √width: without it the spread of scores grows with the width and softmax saturates
+  real
+      scale;  // 1 / √width: without it the spread of scores grows with the width and softmax saturates
 
   Heads(const Shape& qkv, Index num_heads) {
     check(qkv.rank() == 3 && num_heads >= 1 && qkv[2] % (3 * num_heads) == 0,
-          "attention: qkv has shape (batch, length, 3 dim) with dim a multiple of the {} heads, got {}.",
+          "attention: qkv has shape (batch, length, 3 dim) with dim a multiple of the {} heads, "
+          "got {}.",
           num_heads, qkv);
     batch = qkv[0], length = qkv[1], dim = qkv[2] / 3, count = num_heads, width = dim / num_heads;
     scale = 1 / std::sqrt(real(width));
@@ -29,24 +31,28 @@ struct Heads {
 
 static void check_mask(const AttentionMask& mask, Index batch, Index length) {
   if (mask.keys.size() == 0) return;
-  check(mask.keys.shape() == Shape{batch, length}, "attention: the key mask has shape ({}, {}), got {}.", batch,
-        length, mask.keys.shape());
+  check(mask.keys.shape() == Shape{batch, length},
+        "attention: the key mask has shape ({}, {}), got {}.", batch, length, mask.keys.shape());
   for (Index item = 0; item < batch; ++item) {
     Index first = 0;
     while (first < length && mask.keys[item * length + first] == 0) ++first;
     // Under a causal mask the first token sees itself alone.
     check(first < (mask.causal ? 1 : length) || length == 0,
-          "attention: every token must see a key, got a mask that hides all keys from a token of item {}.", item);
+          "attention: every token must see a key, got a mask that hides all keys from a token of "
+          "item {}.",
+          item);
   }
 }
 
 // scores[i][j] = scale * q_i k_j where token first + i may see key j, -inf elsewhere; `seen` keys a row.
-static void score(const Heads& heads, const real* q, const real* k, const Index* keys, Index rows, Index seen,
-                  real* scores) {
-  multiply(rows, seen, heads.width, {q, 3 * heads.dim}, MatrixView{k, 3 * heads.dim}.transposed(), scores, seen);
+static void score(const Heads& heads, const real* q, const real* k, const Index* keys, Index rows,
+                  Index seen, real* scores) {
+  multiply(rows, seen, heads.width, {q, 3 * heads.dim}, MatrixView{k, 3 * heads.dim}.transposed(),
+           scores, seen);
   kernels().scale(scores, heads.scale, scores, rows * seen);
   for (Index j = 0; keys && j < seen; ++j) {
-    for (Index i = 0; keys[j] == 0 && i < rows; ++i) scores[i * seen + j] = -std::numeric_limits<real>::infinity();
+    for (Index i = 0; keys[j] == 0 && i < rows; ++i)
+      scores[i * seen + j] = -std::numeric_limits<real>::infinity();
   }
 }
 
@@ -54,9 +60,10 @@ static void score(const Heads& heads, const real* q, const real* k, const Index*
 template <class Body>
 static void for_heads(const Heads& heads, Body body) {
   const Index work = heads.length * heads.length * heads.width;  // of one head
-  parallel_for(heads.batch * heads.count, std::max<Index>(1, 100'000 / work), [&](Index begin, Index end) {
-    for (Index i = begin; i < end; ++i) body(i / heads.count, i % heads.count);
-  });
+  parallel_for(heads.batch * heads.count, std::max<Index>(1, 100'000 / work),
+               [&](Index begin, Index end) {
+                 for (Index i = begin; i < end; ++i) body(i / heads.count, i % heads.count);
+               });
 }
 
 AttentionResult attention(const Tensor& qkv, Index num_heads, const AttentionMask& mask) {
@@ -98,12 +105,13 @@ AttentionResult attention(const Tensor& qkv, Index num_heads, const AttentionMas
 
 // With P = softmax(S), S = scale Q Kᵀ, O = P V:
 //   dV = Pᵀ dO,   dP = dO Vᵀ,   dS = P * (dP - D) with D_i = dO_i O_i,   dQ = scale dS K,   dK = scale dSᵀ Q.
-Tensor attention_adjoint(const Tensor& dy, const Tensor& qkv, const AttentionResult& forward, Index num_heads,
-                         const AttentionMask& mask) {
+Tensor attention_adjoint(const Tensor& dy, const Tensor& qkv, const AttentionResult& forward,
+                         Index num_heads, const AttentionMask& mask) {
   const Heads heads(qkv.shape(), num_heads);
   const Index length = heads.length, dim = heads.dim, stride = 3 * dim;
-  check(dy.shape() == forward.output.shape(), "attention_adjoint: the gradient must have shape {}, got {}.",
-        forward.output.shape(), dy.shape());
+  check(dy.shape() == forward.output.shape(),
+        "attention_adjoint: the gradient must have shape {}, got {}.", forward.output.shape(),
+        dy.shape());
   Tensor dqkv(qkv.shape());
   if (qkv.empty()) return dqkv;
   const real *from = qkv.data(), *gradient = dy.data(), *output = forward.output.data();
@@ -124,14 +132,16 @@ Tensor attention_adjoint(const Tensor& dy, const Tensor& qkv, const AttentionRes
       const Index seen = mask.causal ? first + rows : length;
       const Index out = (item * length + first) * dim + head * heads.width;
       score(heads, q + first * stride, k, keys, rows, seen, p);
-      multiply(rows, seen, heads.width, {gradient + out, dim}, MatrixView{v, stride}.transposed(), dp, seen);
+      multiply(rows, seen, heads.width, {gradient + out, dim}, MatrixView{v, stride}.transposed(),
+               dp, seen);
       for (Index i = 0; i < rows; ++i) {
         real *p_row = p + i * seen, *dp_row = dp + i * seen;
         const Index visible = mask.causal ? first + i + 1 : seen;
         const real shift = -log_sum_exp[(item * heads.count + head) * length + first + i];
         kernels().add(p_row, 1, &shift, 0, p_row, visible);
         kernels().exp(p_row, p_row, visible);
-        const real d = -kernels().dot(gradient + out + i * dim, output + out + i * dim, heads.width);
+        const real d =
+            -kernels().dot(gradient + out + i * dim, output + out + i * dim, heads.width);
         kernels().add(dp_row, 1, &d, 0, dp_row, visible);
         kernels().multiply(dp_row, 1, p_row, 1, dp_row, visible);
         kernels().scale(dp_row, heads.scale, dp_row, visible);
@@ -140,8 +150,10 @@ Tensor attention_adjoint(const Tensor& dy, const Tensor& qkv, const AttentionRes
       }
       const MatrixView ds{dp, seen};
       multiply(rows, heads.width, seen, ds, {k, stride}, dq + first * stride, stride);
-      multiply(seen, heads.width, rows, ds.transposed(), {q + first * stride, stride}, dk, stride, true);
-      multiply(seen, heads.width, rows, MatrixView{p, seen}.transposed(), {gradient + out, dim}, dv, stride, true);
+      multiply(seen, heads.width, rows, ds.transposed(), {q + first * stride, stride}, dk, stride,
+               true);
+      multiply(seen, heads.width, rows, MatrixView{p, seen}.transposed(), {gradient + out, dim}, dv,
+               stride, true);
     }
   });
   return dqkv;
@@ -153,8 +165,10 @@ Tensor attention_bias(const AttentionMask& mask, Index batch, Index length) {
   Tensor bias(Shape{per_item ? batch : 1, 1, length, length});
   real* to = bias.data();
   for (Index place = 0; place < bias.size(); ++place) {
-    const Index key = place % length, query = place / length % length, item = place / (length * length);
-    const bool hidden = (mask.causal && key > query) || (per_item && mask.keys[item * length + key] == 0);
+    const Index key = place % length, query = place / length % length,
+                item = place / (length * length);
+    const bool hidden =
+        (mask.causal && key > query) || (per_item && mask.keys[item * length + key] == 0);
     if (hidden) to[place] = -std::numeric_limits<real>::infinity();
   }
   return bias;

@@ -24,7 +24,8 @@ struct Walk {
       if (n == 1) continue;
       const Index sx = nx == 1 ? 0 : x_next, sy = ny == 1 ? 0 : y_next;
       x_next *= nx, y_next *= ny;
-      if (rank > 0 && sx == x_step[rank - 1] * extent[rank - 1] && sy == y_step[rank - 1] * extent[rank - 1]) {
+      if (rank > 0 && sx == x_step[rank - 1] * extent[rank - 1] &&
+          sy == y_step[rank - 1] * extent[rank - 1]) {
         extent[rank - 1] *= n;
       } else {
         extent[rank] = n, x_step[rank] = sx, y_step[rank] = sy, ++rank;  // innermost first
@@ -45,8 +46,8 @@ static void walk(const Tensor& x, const Tensor& y, Tensor& z, Loop loop) {
   real* to = z.data();
   if (runs == 1) {
     parallel_for(n, grain, [&](Index begin, Index end) {
-      loop(from_x + begin * w.x_step[0], w.x_step[0], from_y + begin * w.y_step[0], w.y_step[0], to + begin,
-           end - begin);
+      loop(from_x + begin * w.x_step[0], w.x_step[0], from_y + begin * w.y_step[0], w.y_step[0],
+           to + begin, end - begin);
     });
     return;
   }
@@ -64,7 +65,8 @@ static void walk(const Tensor& x, const Tensor& y, Tensor& z, Loop loop) {
 }
 
 static Tensor zip(const Tensor& x, const Tensor& y, Kernels::Zip loop, const char* name) {
-  Tensor z = Tensor::uninitialized(x.shape() == y.shape() ? x.shape() : broadcast(x.shape(), y.shape(), name));
+  Tensor z = Tensor::uninitialized(x.shape() == y.shape() ? x.shape()
+                                                          : broadcast(x.shape(), y.shape(), name));
   walk(x, y, z, loop);
   return z;
 }
@@ -81,8 +83,8 @@ static Tensor map(const Tensor& x, Loop loop) {
 }
 
 static Tensor adjoint(const Tensor& dy, const Tensor& x, Kernels::Adjoint loop, const char* name) {
-  check(dy.shape() == x.shape(), "{}: the gradient must have the input's shape, got {} and {}.", name,
-        dy.shape(), x.shape());
+  check(dy.shape() == x.shape(), "{}: the gradient must have the input's shape, got {} and {}.",
+        name, dy.shape(), x.shape());
   const real* gradient = dy.data();
   return map(x, [&, x0 = x.data()](const real* from, real* to, Index n) {
     loop(gradient + (from - x0), from, to, n);
@@ -90,8 +92,12 @@ static Tensor adjoint(const Tensor& dy, const Tensor& x, Kernels::Adjoint loop, 
 }
 
 Tensor operator+(const Tensor& a, const Tensor& b) { return zip(a, b, kernels().add, "add"); }
-Tensor operator-(const Tensor& a, const Tensor& b) { return zip(a, b, kernels().subtract, "subtract"); }
-Tensor operator*(const Tensor& a, const Tensor& b) { return zip(a, b, kernels().multiply, "multiply"); }
+Tensor operator-(const Tensor& a, const Tensor& b) {
+  return zip(a, b, kernels().subtract, "subtract");
+}
+Tensor operator*(const Tensor& a, const Tensor& b) {
+  return zip(a, b, kernels().multiply, "multiply");
+}
 Tensor operator/(const Tensor& a, const Tensor& b) { return zip(a, b, kernels().divide, "divide"); }
 
 Tensor operator+(const Tensor& a, real b) {
@@ -117,8 +123,8 @@ Tensor gelu_adjoint(const Tensor& dy, const Tensor& x) {
 }
 
 void add_in_place(Tensor& sum, const Tensor& x) {
-  check(sum.shape() == x.shape(), "add_in_place: both shapes must be the same, got {} and {}.", sum.shape(),
-        x.shape());
+  check(sum.shape() == x.shape(), "add_in_place: both shapes must be the same, got {} and {}.",
+        sum.shape(), x.shape());
   const real* from = x.data();
   real* to = sum.data();
   parallel_for(x.size(), grain, [&](Index begin, Index end) {
@@ -145,9 +151,11 @@ Tensor broadcast_to(const Tensor& x, const Shape& shape) {
   return y;
 }
 
-void adam_update(Tensor& x, Tensor& average, Tensor& square, const Tensor& gradient, const AdamStep& step) {
+void adam_update(Tensor& x, Tensor& average, Tensor& square, const Tensor& gradient,
+                 const AdamStep& step) {
   for (const Shape& other : {average.shape(), square.shape(), gradient.shape()}) {
-    check(other == x.shape(), "adam_update: all shapes must be the parameter's {}, got {}.", x.shape(), other);
+    check(other == x.shape(), "adam_update: all shapes must be the parameter's {}, got {}.",
+          x.shape(), other);
   }
   real *to = x.data(), *m = average.data(), *v = square.data();
   const real* g = gradient.data();

@@ -11,11 +11,13 @@ namespace locus {
 class Indices {
  public:
   Indices() : shape_{0} {}
-  explicit Indices(Shape shape, Index value = 0) : shape_(shape), numbers_(size_t(shape.size()), value) {}
+  explicit Indices(Shape shape, Index value = 0)
+      : shape_(shape), numbers_(size_t(shape.size()), value) {}
   // Throws when the count of numbers is not shape.size().
   Indices(Shape shape, std::vector<Index> numbers) : shape_(shape), numbers_(std::move(numbers)) {
-    check(Index(numbers_.size()) == shape_.size(), "Indices: the shape {} holds {} numbers, got {}.",
-          shape_, shape_.size(), numbers_.size());
+    check(Index(numbers_.size()) == shape_.size(),
+          "Indices: the shape {} holds {} numbers, got {}.", shape_, shape_.size(),
+          numbers_.size());
   }
   static Indices range(Index count) {  // 0, 1, 2, ... count - 1                          -> (count)
     Indices result(Shape{count});

@@ -7,8 +7,8 @@ namespace locus {
 
 Tensor permute(const Tensor& x, const std::vector<int>& order) {
   const int rank = x.shape().rank();
-  check(int(order.size()) == rank, "permute: one entry per axis, got {} for the shape {}.", order.size(),
-        x.shape());
+  check(int(order.size()) == rank, "permute: one entry per axis, got {} for the shape {}.",
+        order.size(), x.shape());
   Index extents[Shape::max_rank] = {}, steps[Shape::max_rank] = {};
   bool used[Shape::max_rank] = {};
   for (int i = 0; i < rank; ++i) {
@@ -36,7 +36,8 @@ Tensor permute(const Tensor& x, const std::vector<int>& order) {
 }
 
 // Copies `width` of every `from_width` numbers, starting at `from_first`, to places `to_width` apart.
-static void copy_blocks(const real* from, Index from_width, real* to, Index to_width, Index width, Index count) {
+static void copy_blocks(const real* from, Index from_width, real* to, Index to_width, Index width,
+                        Index count) {
   for (Index i = 0; i < count; ++i) std::copy_n(from + i * from_width, width, to + i * to_width);
 }
 
@@ -50,7 +51,8 @@ static Index inner_size(const Shape& shape, int axis) {
 Tensor slice(const Tensor& x, int axis, Index first, Index last) {
   const Index n = x.shape()[axis];
   check(0 <= first && first <= last && last <= n,
-        "slice: 0 <= first <= last <= {} along axis {}, got first {} and last {}.", n, axis, first, last);
+        "slice: 0 <= first <= last <= {} along axis {}, got first {} and last {}.", n, axis, first,
+        last);
   Tensor y = Tensor::uninitialized(x.shape().with(axis, last - first));
   if (y.empty()) return y;
   const Index inner = inner_size(x.shape(), axis), width = (last - first) * inner;
@@ -59,12 +61,14 @@ Tensor slice(const Tensor& x, int axis, Index first, Index last) {
 }
 
 Tensor pad(const Tensor& x, int axis, Index before, Index after) {
-  check(before >= 0 && after >= 0, "pad: counts of 0 or more, got {} before and {} after.", before, after);
+  check(before >= 0 && after >= 0, "pad: counts of 0 or more, got {} before and {} after.", before,
+        after);
   const Index n = x.shape()[axis];
   Tensor y(x.shape().with(axis, before + n + after));
   if (x.empty()) return y;
   const Index inner = inner_size(x.shape(), axis), width = n * inner;
-  copy_blocks(x.data(), width, y.data() + before * inner, (before + n + after) * inner, width, x.size() / width);
+  copy_blocks(x.data(), width, y.data() + before * inner, (before + n + after) * inner, width,
+              x.size() / width);
   return y;
 }
 
@@ -74,7 +78,8 @@ Tensor concatenate(const std::vector<Tensor>& parts, int axis) {
   Index total = 0;
   for (const Tensor& part : parts) {
     check(part.shape().rank() == first.rank() && part.shape().with(axis, first[axis]) == first,
-          "concatenate: all extents but that of axis {} must agree, got {} and {}.", axis, first, part.shape());
+          "concatenate: all extents but that of axis {} must agree, got {} and {}.", axis, first,
+          part.shape());
     total += part.shape()[axis];
   }
   Tensor y = Tensor::uninitialized(first.with(axis, total));

@@ -36,16 +36,17 @@ bool all_finite(const Tensor& x);                 // no infinity, no NaN
 // One step of Adam with decoupled weight decay, in one pass; AdamStep is in tensor/kernels/kernels.h.
 // average and square are the running means of the gradient and of its square.    Same shapes.
 struct AdamStep;
-void adam_update(Tensor& x, Tensor& average, Tensor& square, const Tensor& gradient, const AdamStep& step);
+void adam_update(Tensor& x, Tensor& average, Tensor& square, const Tensor& gradient,
+                 const AdamStep& step);
 
 // --- reduce.cpp: sums and extremes ------------------------------------------------------------------
 
 enum class Keep { no, yes };  // whether a summed axis stays, with extent 1
 
-Tensor sum(const Tensor& x);                                    // all numbers              -> ()
-Tensor sum(const Tensor& x, int axis, Keep keep = Keep::no);    // along one axis
-Tensor mean(const Tensor& x);                                   // sum / count              -> ()
-Tensor mean(const Tensor& x, int axis, Keep keep = Keep::no);   // sum / extent
+Tensor sum(const Tensor& x);                                   // all numbers              -> ()
+Tensor sum(const Tensor& x, int axis, Keep keep = Keep::no);   // along one axis
+Tensor mean(const Tensor& x);                                  // sum / count              -> ()
+Tensor mean(const Tensor& x, int axis, Keep keep = Keep::no);  // sum / extent
 Tensor largest(const Tensor& x, int axis, Keep keep = Keep::no);
 Indices argmax(const Tensor& x);  // place of the largest along the last axis, the first of equals
                                   //                                             (.., n) -> (..)
@@ -103,8 +104,8 @@ struct AttentionMask {
 };
 
 struct AttentionResult {
-  Tensor output;            // (batch, length, dim)
-  Tensor log_sum_exp;       // (batch, num_heads, length): what the adjoint needs of the softmax
+  Tensor output;       // (batch, length, dim)
+  Tensor log_sum_exp;  // (batch, num_heads, length): what the adjoint needs of the softmax
 };
 
 // Per head: softmax(Q Kᵀ / √head_dim + mask) V.  Memory grows with length, not with its square.

@@ -15,7 +15,7 @@ struct MatrixView {
 };
 
 // C (m, n) = A (m, k) B (k, n), or += where `accumulate`. Rows of C are c_row apart; C overlaps neither.
-void multiply(Index m, Index n, Index k, const MatrixView& a, const MatrixView& b, real* c, Index c_row,
-              bool accumulate = false);
+void multiply(Index m, Index n, Index k, const MatrixView& a, const MatrixView& b, real* c,
+              Index c_row, bool accumulate = false);
 
 }  // namespace locus

@@ -25,7 +25,9 @@ static constexpr bool recycle = true;
 // requests of nearly the same size share buffers. Class c holds (4 + c % 4) * 2^(c / 4) times 64 bytes.
 static constexpr Index num_classes = 200;
 
-static Index class_bytes(Index size_class) { return (4 + size_class % 4) * (Index(64) << size_class / 4); }
+static Index class_bytes(Index size_class) {
+  return (4 + size_class % 4) * (Index(64) << size_class / 4);
+}
 
 static Index class_of(Index bytes) {
   Index size_class = 0;
@@ -76,8 +78,9 @@ Buffer::Buffer(Index count) {
   } else {
     const Index whole = class_bytes(size_class) + Index(sizeof(Block));
     void* memory = std::aligned_alloc(64, static_cast<std::size_t>(whole));
-    check(memory != nullptr, "Buffer: the system must have room for {} numbers ({} bytes), got none. {}",
-          count, bytes, "Make the batch, the length or the model smaller.");
+    check(memory != nullptr,
+          "Buffer: the system must have room for {} numbers ({} bytes), got none. {}", count, bytes,
+          "Make the batch, the length or the model smaller.");
     bytes_held += class_bytes(size_class);
     ++system_requests;
     block_ = new (memory) Block{{0}, size_class, nullptr};

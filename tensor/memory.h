@@ -12,7 +12,8 @@ namespace locus {
 class Buffer {
  public:
   Buffer() = default;
-  explicit Buffer(Index count);  // room for `count` numbers, not initialised; throws when memory ends
+  explicit Buffer(
+      Index count);  // room for `count` numbers, not initialised; throws when memory ends
   Buffer(const Buffer& other) : block_(other.block_) { hold(); }
   Buffer(Buffer&& other) noexcept : block_(other.block_) { other.block_ = nullptr; }
   Buffer& operator=(Buffer other) noexcept;

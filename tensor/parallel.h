@@ -24,9 +24,9 @@ void parallel_for(Index count, Index grain, Body&& body) {
     return;
   }
   auto stretch = [&](Index piece) { body(piece * grain, std::min(count, (piece + 1) * grain)); };
-  run_pieces(
-      (count + grain - 1) / grain,
-      [](void* f, Index piece) { (*static_cast<decltype(stretch)*>(f))(piece); }, std::addressof(stretch));
+  run_pieces((count + grain - 1) / grain,
+             [](void* f, Index piece) { (*static_cast<decltype(stretch)*>(f))(piece); },
+             std::addressof(stretch));
 }
 
 }  // namespace locus

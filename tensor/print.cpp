@@ -16,7 +16,8 @@ static std::string choose_spec(const Tensor& x) {
   for (const real value : x) {
     if (!std::isfinite(value) || value == 0) continue;
     top = std::max(top, std::abs(value)), bottom = std::min(bottom, std::abs(value));
-    while (decimals < 4 && std::abs(value - std::stod(fmt::format("{:.{}f}", value, decimals))) > 1e-6 * std::abs(value)) {
+    while (decimals < 4 && std::abs(value - std::stod(fmt::format("{:.{}f}", value, decimals))) >
+                               1e-6 * std::abs(value)) {
       ++decimals;
     }
   }
@@ -61,7 +62,8 @@ struct Layout {
       return;
     }
     const int below = x.shape().rank() - axis - 1;  // axes inside this one
-    const std::string between = below == 0 ? " " : std::string(size_t(below), '\n') + std::string(size_t(axis) + 1, ' ');
+    const std::string between =
+        below == 0 ? " " : std::string(size_t(below), '\n') + std::string(size_t(axis) + 1, ' ');
     text += "[";
     bool first = true;
     along(axis, [&](Index i) {
@@ -75,9 +77,10 @@ struct Layout {
 
 }  // namespace locus
 
-fmt::format_context::iterator fmt::formatter<locus::Tensor>::format(const locus::Tensor& tensor,
-                                                                    fmt::format_context& out) const {
-  locus::Layout layout{tensor, spec_.empty() ? locus::choose_spec(tensor) : fmt::format("{{:{}}}", spec_),
+fmt::format_context::iterator fmt::formatter<locus::Tensor>::format(
+    const locus::Tensor& tensor, fmt::format_context& out) const {
+  locus::Layout layout{tensor,
+                       spec_.empty() ? locus::choose_spec(tensor) : fmt::format("{{:{}}}", spec_),
                        0, tensor.size() > locus::longest};
   layout.measure(0, 0);
   layout.write(0, 0);

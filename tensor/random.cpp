@@ -7,7 +7,8 @@ namespace locus {
 
 // Philox 4x32-10: ten rounds that multiply two words and mix in the key. 128 counter bits in, 128 out.
 std::uint64_t Rng::bits() {
-  std::uint32_t c0 = std::uint32_t(counter_ / 2), c1 = std::uint32_t(counter_ / 2 >> 32), c2 = 0, c3 = 0;
+  std::uint32_t c0 = std::uint32_t(counter_ / 2), c1 = std::uint32_t(counter_ / 2 >> 32), c2 = 0,
+                c3 = 0;
   std::uint32_t k0 = std::uint32_t(seed_), k1 = std::uint32_t(seed_ >> 32);
   for (int round = 0; round < 10; ++round) {
     const std::uint64_t p0 = std::uint64_t(0xD2511F53) * c0;
@@ -62,7 +63,8 @@ Indices Rng::permutation(Index n) {
 
 Tensor normal(Shape shape, real deviation, Rng& rng) {
   Tensor result = Tensor::uninitialized(shape);
-  for (real *x = result.data(), *end = x + result.size(); x != end; ++x) *x = real(rng.normal()) * deviation;
+  for (real *x = result.data(), *end = x + result.size(); x != end; ++x)
+    *x = real(rng.normal()) * deviation;
   return result;
 }
 

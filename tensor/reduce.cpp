@@ -46,7 +46,8 @@ static void sum_rows(const real* x, Index n, Index inner, real* y) {
   Tensor partial(Shape{pieces, inner});
   real* to = partial.data();
   parallel_for(n, rows, [&](Index begin, Index end) {
-    for (Index i = begin; i < end; ++i) kernels().add_scaled(x + i * inner, 1, to + begin / rows * inner, inner);
+    for (Index i = begin; i < end; ++i)
+      kernels().add_scaled(x + i * inner, 1, to + begin / rows * inner, inner);
   });
   for (Index i = 0; i < pieces; ++i) kernels().add_scaled(to + i * inner, 1, y, inner);
 }
@@ -57,9 +58,11 @@ Tensor sum(const Tensor& x, int axis, Keep keep) {
   const real* from = x.data();
   real* to = y.data();
   if (view.inner == 1) {
-    parallel_for(view.outer, std::max<Index>(1, grain / std::max<Index>(1, view.n)), [&](Index begin, Index end) {
-      for (Index i = begin; i < end; ++i) to[i] = kernels().sum(from + i * view.n, view.n);
-    });
+    parallel_for(view.outer, std::max<Index>(1, grain / std::max<Index>(1, view.n)),
+                 [&](Index begin, Index end) {
+                   for (Index i = begin; i < end; ++i)
+                     to[i] = kernels().sum(from + i * view.n, view.n);
+                 });
   } else {
     for (Index i = 0; i < view.outer; ++i) {
       sum_rows(from + i * view.n * view.inner, view.n, view.inner, to + i * view.inner);
@@ -74,12 +77,14 @@ Tensor mean(const Tensor& x) {
 }
 
 Tensor mean(const Tensor& x, int axis, Keep keep) {
-  check(x.shape()[axis] > 0, "mean: at least one entry along the axis, got the shape {}.", x.shape());
+  check(x.shape()[axis] > 0, "mean: at least one entry along the axis, got the shape {}.",
+        x.shape());
   return sum(x, axis, keep) * (1 / real(x.shape()[axis]));
 }
 
 Tensor largest(const Tensor& x, int axis, Keep keep) {
-  check(x.shape()[axis] > 0, "largest: at least one entry along the axis, got the shape {}.", x.shape());
+  check(x.shape()[axis] > 0, "largest: at least one entry along the axis, got the shape {}.",
+        x.shape());
   const Axis view(x.shape(), axis);
   Tensor y = Tensor::uninitialized(reduced(x.shape(), axis, keep));
   real* to = y.data();
@@ -97,8 +102,8 @@ Tensor largest(const Tensor& x, int axis, Keep keep) {
 }
 
 Indices argmax(const Tensor& x) {
-  check(x.shape().rank() > 0 && x.shape()[-1] > 0, "argmax: rows of at least one number, got the shape {}.",
-        x.shape());
+  check(x.shape().rank() > 0 && x.shape()[-1] > 0,
+        "argmax: rows of at least one number, got the shape {}.", x.shape());
   Indices places(x.shape().without(-1));
   const Index n = x.shape()[-1];
   for (Index row = 0; row < places.size(); ++row) {

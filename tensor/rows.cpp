@@ -11,16 +11,18 @@ namespace locus {
 template <class Body>
 static void for_rows(Index rows, Index n, Body body) {
   if (n == 0) return;
-  parallel_for(rows, std::max<Index>(1, 8192 / n), [&](Index begin, Index end) { body(begin, end - begin); });
+  parallel_for(rows, std::max<Index>(1, 8192 / n),
+               [&](Index begin, Index end) { body(begin, end - begin); });
 }
 
 static void check_has_rows(const Tensor& x, const char* function) {
-  check(x.shape().rank() >= 1, "{}: rows of numbers, got the shape () of a single number.", function);
+  check(x.shape().rank() >= 1, "{}: rows of numbers, got the shape () of a single number.",
+        function);
 }
 
 static void check_same_shape(const Tensor& dy, const Tensor& x, const char* function) {
-  check(dy.shape() == x.shape(), "{}: both shapes must be the same, got {} and {}.", function, dy.shape(),
-        x.shape());
+  check(dy.shape() == x.shape(), "{}: both shapes must be the same, got {} and {}.", function,
+        dy.shape(), x.shape());
 }
 
 Tensor softmax(const Tensor& x) {
@@ -50,8 +52,9 @@ Tensor softmax_adjoint(const Tensor& dy, const Tensor& y) {
 
 static void check_layer_norm(const Tensor& x, const Tensor& weight, const char* function) {
   check_has_rows(x, function);
-  check(weight.shape() == Shape{x.shape()[-1]}, "{}: weight and bias have one number per column, got {} for {}.",
-        function, weight.shape(), x.shape());
+  check(weight.shape() == Shape{x.shape()[-1]},
+        "{}: weight and bias have one number per column, got {} for {}.", function, weight.shape(),
+        x.shape());
 }
 
 Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, real epsilon) {
@@ -75,7 +78,8 @@ Tensor layer_norm_adjoint(const Tensor& dy, const Tensor& x, const Tensor& weigh
   const real *gradient = dy.data(), *from = x.data(), *w = weight.data();
   real* to = dx.data();
   for_rows(x.shape().rows(), n, [&](Index row, Index count) {
-    kernels().layer_norm_adjoint(gradient + row * n, from + row * n, w, epsilon, to + row * n, count, n);
+    kernels().layer_norm_adjoint(gradient + row * n, from + row * n, w, epsilon, to + row * n,
+                                 count, n);
   });
   return dx;
 }
@@ -90,8 +94,8 @@ Tensor layer_norm_weight_adjoint(const Tensor& dy, const Tensor& x, real epsilon
   real* to = partial.data();
   if (n > 0) {
     parallel_for(rows, piece, [&](Index begin, Index end) {
-      kernels().layer_norm_weight_adjoint(gradient + begin * n, from + begin * n, epsilon, to + begin / piece * n,
-                                          end - begin, n);
+      kernels().layer_norm_weight_adjoint(gradient + begin * n, from + begin * n, epsilon,
+                                          to + begin / piece * n, end - begin, n);
     });
   }
   return sum(partial, 0);
@@ -101,8 +105,8 @@ Tensor layer_norm_weight_adjoint(const Tensor& dy, const Tensor& x, real epsilon
 static Index count_targets(const Tensor& logits, const Indices& targets) {
   check_has_rows(logits, "cross_entropy");
   check(targets.shape() == logits.shape().without(-1),
-        "cross_entropy: one target per row of logits, got targets {} for logits {}.", targets.shape(),
-        logits.shape());
+        "cross_entropy: one target per row of logits, got targets {} for logits {}.",
+        targets.shape(), logits.shape());
   Index count = 0;
   for (Index i = 0; i < targets.size(); ++i) {
     check(ignored <= targets[i] && targets[i] < logits.shape()[-1],
@@ -110,7 +114,8 @@ static Index count_targets(const Tensor& logits, const Indices& targets) {
           logits.shape()[-1], ignored, targets[i], i, targets.shape());
     count += targets[i] != ignored;
   }
-  check(count > 0, "cross_entropy: at least one target that counts, got none among {}.", targets.shape());
+  check(count > 0, "cross_entropy: at least one target that counts, got none among {}.",
+        targets.shape());
   return count;
 }
 
@@ -141,27 +146,30 @@ Tensor cross_entropy_adjoint(const Tensor& dy, const Tensor& logits, const Indic
 
 static void check_ids(const Indices& ids, Index n) {
   for (Index i = 0; i < ids.size(); ++i) {
-    check(0 <= ids[i] && ids[i] < n, "embedding: ids must be below {}, got {} at place {} of {}.", n, ids[i], i,
-          ids.shape());
+    check(0 <= ids[i] && ids[i] < n, "embedding: ids must be below {}, got {} at place {} of {}.",
+          n, ids[i], i, ids.shape());
   }
 }
 
 static Shape with_row(const Shape& ids, Index width, const char* function) {
-  check(ids.rank() < Shape::max_rank, "{}: ids of at most {} axes, got {}.", function, Shape::max_rank - 1, ids);
+  check(ids.rank() < Shape::max_rank, "{}: ids of at most {} axes, got {}.", function,
+        Shape::max_rank - 1, ids);
   Index extents[Shape::max_rank];
   *std::copy(ids.begin(), ids.end(), extents) = width;
   return Shape(extents, extents + ids.rank() + 1);
 }
 
 Tensor gather_rows(const Tensor& table, const Indices& ids) {
-  check(table.shape().rank() == 2, "embedding: the table has shape (rows, width), got {}.", table.shape());
+  check(table.shape().rank() == 2, "embedding: the table has shape (rows, width), got {}.",
+        table.shape());
   check_ids(ids, table.shape()[0]);
   const Index width = table.shape()[1];
   Tensor y = Tensor::uninitialized(with_row(ids.shape(), width, "embedding"));
   const real* rows = table.data();
   real* to = y.data();
   for_rows(ids.size(), width, [&](Index first, Index count) {
-    for (Index i = first; i < first + count; ++i) std::copy_n(rows + ids[i] * width, width, to + i * width);
+    for (Index i = first; i < first + count; ++i)
+      std::copy_n(rows + ids[i] * width, width, to + i * width);
   });
   return y;
 }
@@ -176,11 +184,13 @@ Tensor scatter_add_rows(const Tensor& dy, const Indices& ids, Index n) {
   const real* from = dy.data();
   real* to = table.data();
   // Threads share the columns, not the ids: every row is summed in the order of the ids.
-  parallel_for(width, std::max<Index>(16, 65536 / std::max<Index>(1, ids.size())), [&](Index begin, Index end) {
-    for (Index i = 0; i < ids.size(); ++i) {
-      kernels().add_scaled(from + i * width + begin, 1, to + ids[i] * width + begin, end - begin);
-    }
-  });
+  parallel_for(width, std::max<Index>(16, 65536 / std::max<Index>(1, ids.size())),
+               [&](Index begin, Index end) {
+                 for (Index i = 0; i < ids.size(); ++i) {
+                   kernels().add_scaled(from + i * width + begin, 1, to + ids[i] * width + begin,
+                                        end - begin);
+                 }
+               });
   return table;
 }
 

@@ -10,8 +10,8 @@ void fail(const std::string& message) { throw Error(message); }
 static constexpr Index most_numbers = PTRDIFF_MAX / Index(sizeof(real));
 
 Shape::Shape(const Index* first, const Index* last) {
-  check(last - first <= max_rank, "Shape: at most {} axes, got {}. Merge some with reshape.", max_rank,
-        last - first);
+  check(last - first <= max_rank, "Shape: at most {} axes, got {}. Merge some with reshape.",
+        max_rank, last - first);
   for (; first != last; ++first) {
     check(*first >= 0, "Shape: an extent must be 0 or more, got {} on axis {}.", *first, rank_);
     check(*first == 0 || size_ <= most_numbers / *first,
@@ -27,8 +27,9 @@ bool Shape::operator==(const Shape& other) const {
 }
 
 int Shape::resolve(int axis) const {
-  check(-rank_ <= axis && axis < rank_, "Shape: axis must be from {} to {}, got {} for the shape {}.",
-        -rank_, rank_ - 1, axis, *this);
+  check(-rank_ <= axis && axis < rank_,
+        "Shape: axis must be from {} to {}, got {} for the shape {}.", -rank_, rank_ - 1, axis,
+        *this);
   return axis < 0 ? axis + rank_ : axis;
 }
 
@@ -57,8 +58,8 @@ Index Shape::offset(const Index* index) const {
   Index place = 0;
   for (int axis = 0; axis < rank_; ++axis) {
     check(0 <= index[axis] && index[axis] < extents_[axis],
-          "Tensor: the index on axis {} must be below {}, got {}. The shape is {}.", axis, extents_[axis],
-          index[axis], *this);
+          "Tensor: the index on axis {} must be below {}, got {}. The shape is {}.", axis,
+          extents_[axis], index[axis], *this);
     place = place * extents_[axis] + index[axis];
   }
   return place;
@@ -71,7 +72,8 @@ Shape broadcast(const Shape& a, const Shape& b, const char* function) {
     const Index x = back <= a.rank() ? a[-back] : 1;
     const Index y = back <= b.rank() ? b[-back] : 1;
     check(x == y || x == 1 || y == 1,
-          "{}: shapes must agree or be 1 on every axis, got {} and {}: {} is not {}.", function, a, b, x, y);
+          "{}: shapes must agree or be 1 on every axis, got {} and {}: {} is not {}.", function, a,
+          b, x, y);
     extents[rank - back] = x == 1 ? y : x;
   }
   return Shape(extents, extents + rank);

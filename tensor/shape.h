@@ -26,11 +26,11 @@ class Shape {
   const Index* end() const { return extents_ + rank_; }
   bool operator==(const Shape& other) const;
 
-  int resolve(int axis) const;                   // -1 -> rank - 1; throws for an axis out of range
-  Shape with(int axis, Index extent) const;      // the same, one extent replaced
-  Shape without(int axis) const;                 // the same, one axis removed
-  Index rows() const;                            // all extents but the last, multiplied
-  Index offset(const Index* index) const;        // place of a number, row-major; throws out of range
+  int resolve(int axis) const;               // -1 -> rank - 1; throws for an axis out of range
+  Shape with(int axis, Index extent) const;  // the same, one extent replaced
+  Shape without(int axis) const;             // the same, one axis removed
+  Index rows() const;                        // all extents but the last, multiplied
+  Index offset(const Index* index) const;    // place of a number, row-major; throws out of range
 
  private:
   Index extents_[max_rank] = {};

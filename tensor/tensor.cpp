@@ -16,8 +16,8 @@ Tensor::Tensor(Shape shape, real value) : Tensor(uninitialized(shape)) {
 }
 
 Tensor::Tensor(Shape shape, const std::vector<real>& numbers) : Tensor(uninitialized(shape)) {
-  check(Index(numbers.size()) == size(), "Tensor: the shape {} holds {} numbers, got {}.", shape, size(),
-        numbers.size());
+  check(Index(numbers.size()) == size(), "Tensor: the shape {} holds {} numbers, got {}.", shape,
+        size(), numbers.size());
   std::copy(numbers.begin(), numbers.end(), data());
 }
 
@@ -36,8 +36,8 @@ real Tensor::item() const {
 }
 
 Index Tensor::place(std::initializer_list<Index> index) const {
-  check(Index(index.size()) == shape_.rank(), "Tensor: one index per axis, got {} for the shape {}.",
-        index.size(), shape_);
+  check(Index(index.size()) == shape_.rank(),
+        "Tensor: one index per axis, got {} for the shape {}.", index.size(), shape_);
   return shape_.offset(index.begin());
 }
 
@@ -47,16 +47,18 @@ Tensor Tensor::reshaped(std::initializer_list<Index> extents) const {
   if (open != filled.end()) {
     *open = 1;
     const Index rest = Shape(filled.data(), filled.data() + filled.size()).size();
-    check(rest > 0 && size() % rest == 0, "reshape: {} numbers must divide into groups of {}, got {} over.",
-          size(), rest, rest > 0 ? size() % rest : 0);
+    check(rest > 0 && size() % rest == 0,
+          "reshape: {} numbers must divide into groups of {}, got {} over.", size(), rest,
+          rest > 0 ? size() % rest : 0);
     *open = size() / rest;
   }
   return reshaped(Shape(filled.data(), filled.data() + filled.size()));
 }
 
 Tensor Tensor::reshaped(const Shape& shape) const {
-  check(shape.size() == size(), "reshape: the new shape must hold as many numbers, got {} for {} of {}.",
-        shape, size(), shape_);
+  check(shape.size() == size(),
+        "reshape: the new shape must hold as many numbers, got {} for {} of {}.", shape, size(),
+        shape_);
   Tensor result = *this;
   result.shape_ = shape;
   return result;

@@ -14,7 +14,7 @@ namespace locus {
 
 class Tensor {
  public:
-  Tensor() : shape_{0} {}                       // no numbers: shape (0)
+  Tensor() : shape_{0} {}                        // no numbers: shape (0)
   explicit Tensor(Shape shape, real value = 0);  // every number the same
   // Numbers in row-major order.                        Throws when their count is not shape.size().
   Tensor(Shape shape, const std::vector<real>& numbers);
@@ -39,7 +39,8 @@ class Tensor {
     const Index i = place(index);
     return data()[i];
   }
-  real item() const;  // the only number;                                  throws unless there is one
+  real item()
+      const;  // the only number;                                  throws unless there is one
 
   // The same numbers in another shape of the same size; at most one extent may be -1: "what is left".
   Tensor reshaped(std::initializer_list<Index> extents) const;

@@ -46,8 +46,9 @@ static Kernels choose() {
     if (set.runs && (!wish || set.name == wish)) return set.table();
     if (set.runs) here += (here.empty() ? "" : ", ") + std::string(set.name);
   }
-  fail(fmt::format("LOCUS_KERNELS: a set that runs here ({}), got '{}'. Leave it unset for the widest.", here,
-                   wish));
+  fail(fmt::format(
+      "LOCUS_KERNELS: a set that runs here ({}), got '{}'. Leave it unset for the widest.", here,
+      wish));
 }
 
 const Kernels& kernels() {

@@ -33,7 +33,8 @@ static void divide(const real* x, Index x_step, const real* y, Index y_step, rea
 // log x: x = 2^e m with m in [√½, √2); log m = 2 (s + s³/3 + s⁵/5 + ...) with s = (m - 1) / (m + 1).
 static inline real log(real x) {
   constexpr real least_normal = is_double ? real(0x1p-1022) : real(0x1p-126);
-  constexpr real raise = is_double ? real(0x1p54) : real(0x1p25);  // lifts denormals into normal range
+  constexpr real raise =
+      is_double ? real(0x1p54) : real(0x1p25);  // lifts denormals into normal range
   const bool denormal = x < least_normal;
   const Bits bits = __builtin_bit_cast(Bits, denormal ? x * raise : x);
   // Subtracting √½'s bits makes the exponent field count from √½ instead of from 1.
@@ -80,7 +81,9 @@ static inline real tanh(real x) {
 
 // (1 + tanh u) / 2 = 1 / (1 + exp(-2u)) with 2u = c (x + 0.044715 x³), c = 2 √(2/π).
 static constexpr real gelu_c = real(1.5957691216057308), gelu_cubic = real(0.044715);
-static inline real gelu_gate(real x) { return 1 / (1 + exp(-gelu_c * x * (1 + gelu_cubic * x * x))); }
+static inline real gelu_gate(real x) {
+  return 1 / (1 + exp(-gelu_c * x * (1 + gelu_cubic * x * x)));
+}
 
 static inline real gelu_slope(real x) {
   const real gate = gelu_gate(x);
@@ -119,7 +122,8 @@ static void add_scaled(const real* x, real factor, real* y, Index n) {
 }
 
 // Adam with decoupled weight decay.                   [Kingma & Ba 2015, algorithm 1; Loshchilov & Hutter 2019]
-static void adam(real* x, real* average, real* square, const real* gradient, Index n, const AdamStep& step) {
+static void adam(real* x, real* average, real* square, const real* gradient, Index n,
+                 const AdamStep& step) {
   const AdamStep s = step;  // a copy that no store below can change
   const real keep = 1 - s.rate * s.weight_decay;
   for (Index i = 0; i < n; ++i) {

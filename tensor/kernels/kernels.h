@@ -11,21 +11,22 @@
 namespace locus {
 
 struct AdamStep {
-  real rate;               // learning rate
-  real beta1, beta2;       // decay of the two averages
+  real rate;          // learning rate
+  real beta1, beta2;  // decay of the two averages
   real epsilon;
-  real correction1;        // 1 / (1 - beta1^t): the averages start at zero and are too small at first
-  real correction2;        // 1 / (1 - beta2^t)
-  real weight_decay;       // decoupled: x shrinks by rate * weight_decay
+  real correction1;   // 1 / (1 - beta1^t): the averages start at zero and are too small at first
+  real correction2;   // 1 / (1 - beta2^t)
+  real weight_decay;  // decoupled: x shrinks by rate * weight_decay
 };
 
 // Parameters are named as in tensor/math.h. `rows` rows of `n` numbers follow one another.
 struct Kernels {
-  const char* name;   // "baseline", "avx2" or "avx512"
-  Index tile_rows;    // rows and columns of the product that one pass of multiply_panel keeps in
-  Index tile_columns; // registers
+  const char* name;    // "baseline", "avx2" or "avx512"
+  Index tile_rows;     // rows and columns of the product that one pass of multiply_panel keeps in
+  Index tile_columns;  // registers
 
   // z[i] = x[i] op y[i] for i < n. A step of 0 repeats the operand's first number, 1 walks along.
+  // Not both steps are 0, unless n is 1.
   using Zip = void (*)(const real* x, Index x_step, const real* y, Index y_step, real* z, Index n);
   Zip add, subtract, multiply, divide;
   // y[i] = f(x[i]) for i < n.
@@ -45,27 +46,29 @@ struct Kernels {
   void (*softmax_adjoint)(const real* dy, const real* y, real* dx, Index rows, Index n);
   // One row of causal attention: y = exp(x - m), m = max x. Returns the sum of y; m goes to *largest.
   real (*exp_row)(const real* x, real* y, Index n, real* largest);
-  void (*layer_norm)(const real* x, const real* weight, const real* bias, real epsilon, real* y, Index rows,
-                     Index n);
-  void (*layer_norm_adjoint)(const real* dy, const real* x, const real* weight, real epsilon, real* dx,
-                             Index rows, Index n);
+  void (*layer_norm)(const real* x, const real* weight, const real* bias, real epsilon, real* y,
+                     Index rows, Index n);
+  void (*layer_norm_adjoint)(const real* dy, const real* x, const real* weight, real epsilon,
+                             real* dx, Index rows, Index n);
   // dweight[j] += sum over rows of dy x̂.
-  void (*layer_norm_weight_adjoint)(const real* dy, const real* x, real epsilon, real* dweight, Index rows,
-                                    Index n);
+  void (*layer_norm_weight_adjoint)(const real* dy, const real* x, real epsilon, real* dweight,
+                                    Index rows, Index n);
   // losses[r] = log(sum_j exp(logits_rj)) - logits_r,target; 0 where the target is negative.
-  void (*cross_entropy)(const real* logits, const Index* targets, real* losses, Index rows, Index n);
+  void (*cross_entropy)(const real* logits, const Index* targets, real* losses, Index rows,
+                        Index n);
   // dlogits = factor (softmax(logits) - onehot(target)); 0 where the target is negative.
-  void (*cross_entropy_adjoint)(const real* logits, const Index* targets, real factor, real* dlogits,
-                                Index rows, Index n);
+  void (*cross_entropy_adjoint)(const real* logits, const Index* targets, real factor,
+                                real* dlogits, Index rows, Index n);
 
-  void (*adam)(real* x, real* average, real* square, const real* gradient, Index n, const AdamStep& step);
+  void (*adam)(real* x, real* average, real* square, const real* gradient, Index n,
+               const AdamStep& step);
 
   // Copies B (k, n) into strips of tile_columns columns, each k rows deep; missing columns are zero.
   // B's number (p, j) stands at b[p * b_row + j * b_column].
   void (*pack)(const real* b, Index b_row, Index b_column, Index k, Index n, real* strips);
   // C (m, n) = A (m, k) B, or += where `accumulate`; B packed by `pack`; C's rows c_row apart.
-  void (*multiply_panel)(const real* a, Index a_row, Index a_column, const real* strips, real* c, Index c_row,
-                         Index m, Index n, Index k, bool accumulate);
+  void (*multiply_panel)(const real* a, Index a_row, Index a_column, const real* strips, real* c,
+                         Index c_row, Index m, Index n, Index k, bool accumulate);
 };
 
 // The table in use. Throws at the first call when LOCUS_KERNELS names a set that cannot run here.

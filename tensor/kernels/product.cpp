@@ -36,8 +36,8 @@ static void pack(const real* b, Index b_row, Index b_column, Index k, Index n, r
 }
 
 template <int rows>
-static void tile(const real* a, Index a_row, Index a_column, const real* strip, real* c, Index c_row,
-                 Index columns, Index k, bool accumulate) {
+static void tile(const real* a, Index a_row, Index a_column, const real* strip, real* c,
+                 Index c_row, Index columns, Index k, bool accumulate) {
   Vector sums[rows][2] = {};
   for (Index p = 0; p < k; ++p, a += a_column, strip += width) {
     const Vector b0 = load(strip), b1 = load(strip + lanes);
@@ -63,19 +63,21 @@ static void tile(const real* a, Index a_row, Index a_column, const real* strip, 
 }
 
 using Tile = void (*)(const real*, Index, Index, const real*, real*, Index, Index, Index, bool);
-static constexpr Tile tiles[] = {nullptr, tile<1>, tile<2>, tile<3>, tile<4>,  tile<5>, tile<6>,
+static constexpr Tile tiles[] = {
+    nullptr, tile<1>, tile<2>, tile<3>,  tile<4>,  tile<5>,  tile<6>,
 #if defined(__AVX512F__)
-                                 tile<7>, tile<8>, tile<9>, tile<10>, tile<11>, tile<12>,
+    tile<7>, tile<8>, tile<9>, tile<10>, tile<11>, tile<12>,
 #endif
 };
 
-static void multiply_panel(const real* a, Index a_row, Index a_column, const real* strips, real* c, Index c_row,
-                           Index m, Index n, Index k, bool accumulate) {
+static void multiply_panel(const real* a, Index a_row, Index a_column, const real* strips, real* c,
+                           Index c_row, Index m, Index n, Index k, bool accumulate) {
   for (Index j = 0; j < n; j += width, strips += k * width) {  // a strip stays in the nearest cache
     const Index columns = n - j < width ? n - j : width;
     for (Index i = 0; i < m; i += most_rows) {
       const Index rows = m - i < most_rows ? m - i : most_rows;
-      tiles[rows](a + i * a_row, a_row, a_column, strips, c + i * c_row + j, c_row, columns, k, accumulate);
+      tiles[rows](a + i * a_row, a_row, a_column, strips, c + i * c_row + j, c_row, columns, k,
+                  accumulate);
     }
   }
 }

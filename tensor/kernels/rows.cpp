@@ -58,31 +58,34 @@ struct Moments {
 };
 static Moments moments(const real* x, real epsilon, Index n) {
   const real mean = sum(x, n) / real(n);
-  const real variance = sum_of(x, x, n, [mean](auto a, auto) { return (a - mean) * (a - mean); }) / real(n);
+  const real variance =
+      sum_of(x, x, n, [mean](auto a, auto) { return (a - mean) * (a - mean); }) / real(n);
   return {mean, 1 / sqrt(variance + epsilon)};
 }
 
-static void layer_norm(const real* x, const real* weight, const real* bias, real epsilon, real* y, Index rows,
-                       Index n) {
+static void layer_norm(const real* x, const real* weight, const real* bias, real epsilon, real* y,
+                       Index rows, Index n) {
   for (Index row = 0; row < rows; ++row, x += n, y += n) {
     const auto [mean, scale] = moments(x, epsilon, n);
     for (Index i = 0; i < n; ++i) y[i] = (x[i] - mean) * scale * weight[i] + bias[i];
   }
 }
 
-static void layer_norm_adjoint(const real* dy, const real* x, const real* weight, real epsilon, real* dx,
-                               Index rows, Index n) {
+static void layer_norm_adjoint(const real* dy, const real* x, const real* weight, real epsilon,
+                               real* dx, Index rows, Index n) {
   for (Index row = 0; row < rows; ++row, dy += n, x += n, dx += n) {
     const Moments of = moments(x, epsilon, n);
     for (Index i = 0; i < n; ++i) dx[i] = dy[i] * weight[i];  // h
     const real h = sum(dx, n) / real(n);                      // mean(h)
-    const real h_x = sum_of(dx, x, n, [of](auto a, auto b) { return a * (b - of.mean) * of.scale; }) / real(n);
-    for (Index i = 0; i < n; ++i) dx[i] = (dx[i] - h - (x[i] - of.mean) * of.scale * h_x) * of.scale;
+    const real h_x =
+        sum_of(dx, x, n, [of](auto a, auto b) { return a * (b - of.mean) * of.scale; }) / real(n);
+    for (Index i = 0; i < n; ++i)
+      dx[i] = (dx[i] - h - (x[i] - of.mean) * of.scale * h_x) * of.scale;
   }
 }
 
-static void layer_norm_weight_adjoint(const real* dy, const real* x, real epsilon, real* dweight, Index rows,
-                                      Index n) {
+static void layer_norm_weight_adjoint(const real* dy, const real* x, real epsilon, real* dweight,
+                                      Index rows, Index n) {
   for (Index row = 0; row < rows; ++row, dy += n, x += n) {
     const auto [mean, scale] = moments(x, epsilon, n);
     for (Index i = 0; i < n; ++i) dweight[i] += dy[i] * (x[i] - mean) * scale;
@@ -101,7 +104,8 @@ static real sum_exp(const real* x, real m, Index n) {
   return total;
 }
 
-static void cross_entropy(const real* logits, const Index* targets, real* losses, Index rows, Index n) {
+static void cross_entropy(const real* logits, const Index* targets, real* losses, Index rows,
+                          Index n) {
   for (Index row = 0; row < rows; ++row, logits += n) {
     losses[row] = 0;
     if (targets[row] < 0) continue;
@@ -110,8 +114,8 @@ static void cross_entropy(const real* logits, const Index* targets, real* losses
   }
 }
 
-static void cross_entropy_adjoint(const real* logits, const Index* targets, real factor, real* dlogits,
-                                  Index rows, Index n) {
+static void cross_entropy_adjoint(const real* logits, const Index* targets, real factor,
+                                  real* dlogits, Index rows, Index n) {
   for (Index row = 0; row < rows; ++row, logits += n, dlogits += n) {
     if (targets[row] < 0) {
       for (Index i = 0; i < n; ++i) dlogits[i] = 0;

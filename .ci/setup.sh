@@ -1,0 +1,67 @@
+# Sourced by examples/run, tests/run and .ci/run: what a build needs, and the build itself.
+# Sets `top`, the repository's folder. The scripts `set -euo pipefail` before.
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+
+# Whether a file is under the include folder of the system or of CMAKE_PREFIX_PATH.
+has_header() {
+  local prefixes prefix
+  IFS=: read -ra prefixes <<<"${CMAKE_PREFIX_PATH:-}:/usr:/usr/local:/opt/homebrew"
+  for prefix in "${prefixes[@]}"; do
+    if [ -e "$prefix/include/$1" ]; then return; fi
+  done
+  return 1
+}
+has_command() { command -v "$1" >/dev/null; }
+
+# The Debian packages that are missing, one per line.
+missing_packages() {
+  has_command "${CXX:-c++}" || echo g++
+  has_command cmake || echo cmake
+  has_command ninja || echo ninja-build
+  has_header fmt/format.h || echo libfmt-dev
+  has_header CLI/CLI.hpp || echo libcli11-dev
+  has_header gtest/gtest.h || echo libgtest-dev
+}
+
+# Installs what is missing on Debian and Ubuntu; elsewhere, or without the right to, names it and stops.
+set_up() {
+  local missing as_root=()
+  missing=$(missing_packages | paste -sd ' ')
+  if [ -n "$missing" ]; then
+    if ! has_command apt-get; then
+      echo "Missing, by the names of their Debian packages: $missing. Install them and run this again." >&2
+      exit 1
+    fi
+    if [ "$(id -u)" != 0 ]; then
+      if ! has_command sudo || { ! [ -t 0 ] && ! sudo -n true 2>/dev/null; }; then
+        echo "Missing: $missing. Ask an administrator for: apt-get install $missing" >&2
+        exit 1
+      fi
+      as_root=(sudo)
+    fi
+    echo "Installing with apt-get: $missing"
+    as_root+=(env DEBIAN_FRONTEND=noninteractive apt-get -qq)
+    # shellcheck disable=SC2086
+    {
+      "${as_root[@]}" update
+      "${as_root[@]}" install --no-install-recommends -y -o Dpkg::Use-Pty=0 $missing >/dev/null
+    } || { echo "apt-get could not install: $missing" >&2; exit 1; }
+  fi
+  local version oldest=3.25
+  version=$(cmake --version | sed -n 's/^cmake version //p')
+  if [ "$(printf '%s\n' "$oldest" "$version" | sort -V | head -n 1)" != "$oldest" ]; then
+    echo "CMake $oldest or newer is needed, got $version." >&2
+    exit 1
+  fi
+}
+
+# build PRESET TARGET [-D...]: configures when that was not done here before, compiles what changed.
+build() {
+  local tree="$top/build/$1" stamp="$top/build/$1/configured" fresh=()
+  if ! grep -qsxF "CMAKE_HOME_DIRECTORY:INTERNAL=$top" "$tree/CMakeCache.txt"; then fresh=(--fresh); fi
+  if [ ${#fresh[@]} = 1 ] || ! [ "$stamp" -nt "$top/CMakePresets.json" ]; then
+    (cd "$top" && cmake "${fresh[@]}" --preset "$1" "${@:3}")
+    touch "$stamp"
+  fi
+  cmake --build "$tree" --target "$2"
+}

@@ -1,0 +1,38 @@
+#include "examples/support/gallery.h"
+
+namespace locus {
+
+std::string write_gallery(const std::string& folder) {
+  return write_report(
+      folder,
+      {
+          .title = "Locus",
+          .lead =
+              "Attention sees what is said, not where. A table with one learned vector per "
+              "position "
+              "gives it eyes; and what training writes into that table is a map of the world the "
+              "positions stand in.\n\n"
+              "Each chapter makes one claim, measures it, and shows it. A program of at most 150 "
+              "lines "
+              "did the measuring on the machine that wrote this page.",
+          .parts =
+              {
+                  {"Part I: the engine", "01", "05",
+                   "Tensors, slopes, the chain rule, and the look-up at the heart of every "
+                   "embedding."},
+                  {"Part II: why positions", "06", "08",
+                   "What a transformer cannot know until it is told where its tokens stand."},
+                  {"Part III: maps", "09", "14",
+                   "Streets, clocks and cities that were never shown, read back from learned "
+                   "vectors."},
+                  {"Part IV: choices and limits", "15", "20",
+                   "What a learned table costs, where it ends, and what real models keep in "
+                   "theirs."},
+              },
+          .footer = "Colours are chosen for colour-blind readers. The pictures also lie beside "
+                    "this page as "
+                    "SVG files, one folder per chapter.",
+      });
+}
+
+}  // namespace locus

@@ -1,0 +1,13 @@
+// The gallery of the course: the words around the chapters, and the order of its four parts.
+#pragma once
+
+#include <string>
+
+#include "nn/inspect/report.h"
+
+namespace locus {
+
+// Writes folder/index.html from every chapter saved there so far (save_chapter); returns its path.
+std::string write_gallery(const std::string& folder);
+
+}  // namespace locus

@@ -1,0 +1,106 @@
+#include "examples/support/lesson.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+
+#include "examples/support/course.h"
+#include "tensor/kernels/kernels.h"
+#include "tensor/parallel.h"
+
+namespace locus {
+
+static bool on_terminal() {
+  static const bool is_terminal = isatty(STDOUT_FILENO) != 0;
+  return is_terminal;
+}
+
+Lesson::Lesson(std::string name, std::string title, std::string claim) : app_(claim, name) {
+  chapter_ = {.name = name,
+              .title = std::move(title),
+              .claim = std::move(claim),
+              .source = "examples/" + name + ".cpp",
+              .ok = true};
+  app_.add_option("--seed", seed_, "of everything random")->capture_default_str();
+  app_.add_flag("--quick", quick_, "less training; claims that need it are not judged");
+  app_.add_option("--out", out_, "folder for pictures and numbers")->capture_default_str();
+  app_.add_option("--threads", threads_, "0: as many as there are cores")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+}
+
+void Lesson::begin(int argc, const char* const* argv) {
+  try {
+    app_.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) std::exit(app_.exit(error));  // --help
+    fmt::print(stderr, "{}: {}. See --help.\n", chapter_.name, error.what());
+    std::exit(2);
+  }
+  if (threads_ > 0) set_threads(threads_);
+  save_text("", folder() + "/.writable");  // fails now rather than after the training
+  std::filesystem::remove(folder() + "/.writable");
+  say("{}: {} | {} numbers, {} kernels, {} thread{}, seed {}{}", chapter_.name, chapter_.title,
+      sizeof(real) == 4 ? "float" : "double", kernels().name, threads(), threads() == 1 ? "" : "s",
+      seed_, quick_ ? ", quick" : "");
+}
+
+void Lesson::progress(Index step, Index steps, const std::string& what) const {
+  if (!on_terminal()) return;
+  const bool last = step + 1 == steps;
+  if (!last && step % std::max<Index>(1, steps / 100) != 0) return;
+  constexpr Index width = 30;
+  const auto done = std::size_t((step + 1) * width / steps);
+  fmt::print("\r  {}{} {}/{}  {}\x1b[K{}", std::string(done, '='), std::string(width - done, ' '),
+             step + 1, steps, what, last ? "\r\x1b[K" : "");
+  std::fflush(stdout);
+}
+
+void Lesson::show(const Tensor& values, Palette palette) const {
+  if (on_terminal() && !std::getenv("NO_COLOR"))
+    fmt::print("{}", terminal_heat_map(values, palette));
+}
+
+void Lesson::judge(const std::string& what, double value, const char* relation, double bound,
+                   bool holds, Needs needs) {
+  const bool counts = !(quick_ && needs == Needs::training);
+  const std::string line = fmt::format("{} {:.4g} {} {:.4g}", what, value, relation, bound);
+  say("claim: {} {}", line, !counts ? "(not judged with --quick)" : holds ? "ok" : "FAILED");
+  chapter_.number += (chapter_.number.empty() ? "" : "; ") + line;
+  if (counts) judged_ = true, chapter_.ok = chapter_.ok && holds;
+}
+
+void Lesson::above(const std::string& what, double value, double bound, Needs needs) {
+  judge(what, value, ">", bound, value > bound, needs);
+}
+
+void Lesson::below(const std::string& what, double value, double bound, Needs needs) {
+  judge(what, value, "<", bound, value < bound, needs);
+}
+
+void Lesson::picture(const std::string& name, const Picture& picture, const std::string& caption) {
+  chapter_.figures.push_back({name, picture, caption});
+}
+
+void Lesson::table(const std::string& name, const std::vector<std::string>& columns,
+                   const std::vector<std::vector<double>>& rows) const {
+  std::string text = fmt::format("{}\n", fmt::join(columns, ","));
+  for (const auto& row : rows) text += fmt::format("{:.9g}\n", fmt::join(row, ","));
+  save_text(text, folder() + "/" + name + ".csv");
+}
+
+int Lesson::finish(const std::string& paragraph) {
+  chapter_.paragraph = paragraph;
+  save_chapter(out_, chapter_);
+  say("wrote {} and {}", folder(), write_report(out_, course_text()));
+  return chapter_.ok ? 0 : 1;
+}
+
+int Lesson::failed(const std::exception& error) {
+  fmt::print(stderr, "{}\n", error.what());
+  return 2;
+}
+
+}  // namespace locus

@@ -1,0 +1,74 @@
+// What every example shares: its flags, its first line, progress, claims, pictures and numbers.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "nn/inspect/report.h"
+#include "tensor/random.h"
+
+namespace locus {
+
+class Lesson {
+ public:
+  // `name` is that of the file, such as "09_street"; `claim` the sentence it shows to be true.
+  Lesson(std::string name, std::string title, std::string claim);
+
+  // A flag of the example's own, before begin().
+  template <class T>
+  CLI::Option* flag(const std::string& name, T& value, const std::string& help) {
+    return app_.add_option(name, value, help)->capture_default_str();
+  }
+
+  // Reads the flags, prints the first line. On --help or a mistake: says so and ends the program.
+  void begin(int argc, const char* const* argv);
+
+  Index steps(Index full, Index quick) const { return quick_ ? quick : full; }
+  bool quick() const { return quick_; }
+  std::uint64_t seed() const { return seed_; }
+  Rng rng(std::uint64_t stream = 0) const {
+    return Rng(seed_ * 1000 + stream);
+  }  // independent streams
+
+  template <class... Args>
+  void say(fmt::format_string<Args...> text, Args&&... args) const {
+    fmt::print("{}\n", fmt::format(text, std::forward<Args>(args)...));
+  }
+  // A line that overwrites itself, when the output is a terminal.
+  void progress(Index step, Index steps, const std::string& what) const;
+  void show(const Tensor& values,
+            Palette palette = Palette::diverging) const;  // on a terminal, in colour
+
+  // Prints and judges `what value > bound`. A claim that needs the whole training is not judged
+  // with --quick.
+  enum class Needs { nothing, training };
+  void above(const std::string& what, double value, double bound, Needs needs = Needs::nothing);
+  void below(const std::string& what, double value, double bound, Needs needs = Needs::nothing);
+
+  void picture(const std::string& name, const Picture& picture, const std::string& caption = {});
+  // out/NN_name/name.csv: a line of column names, then rows of numbers.
+  void table(const std::string& name, const std::vector<std::string>& columns,
+             const std::vector<std::vector<double>>& rows) const;
+  std::string folder() const { return out_ + "/" + chapter_.name; }
+
+  // Saves the chapter with its paragraph, writes the gallery, returns main's result: 0, or 1 when a
+  // claim failed.
+  int finish(const std::string& paragraph);
+
+  // One line on stderr for what was thrown; returns 2: `catch (const std::exception& e) { return ... }`.
+  static int failed(const std::exception& error);
+
+ private:
+  void judge(const std::string& what, double value, const char* relation, double bound, bool holds,
+             Needs needs);
+
+  CLI::App app_;
+  Chapter chapter_;
+  std::string out_ = "out";
+  std::uint64_t seed_ = 1;
+  int threads_ = 0;
+  bool quick_ = false, judged_ = false;
+};
+
+}  // namespace locus

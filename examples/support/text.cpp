@@ -1,0 +1,96 @@
+#include "examples/support/text.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+namespace locus {
+
+static std::string read(const std::string& path) {
+  check(!std::filesystem::is_directory(path),
+        "text: '{}' must be a file, got a folder. Name its files.", path);
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  check(file.good(), "text: '{}' must be readable, got: {}. Check the path after --text.", path,
+        std::strerror(errno));
+  std::stringstream content;
+  content << file.rdbuf();
+  std::string text = content.str();
+  check(!text.empty(),
+        "text: '{}' must hold characters, got an empty file. Leave it out or name another.", path);
+  check(text.find('\0') == std::string::npos,
+        "text: '{}' must be text, got a zero byte at place {}. Leave it out.", path,
+        text.find('\0'));
+  return text;
+}
+
+Text::Text(const std::vector<std::string>& paths, std::size_t shortest) {
+  std::string training, held_out;
+  for (std::size_t i = 0; i < paths.size(); ++i)
+    (i % 8 == 2 ? held_out : training) += read(paths[i]);
+  if (held_out.empty()) {
+    const std::size_t cut = training.size() - training.size() / 10;
+    held_out = training.substr(cut);
+    training.resize(cut);
+  }
+  check(std::min(training.size(), held_out.size()) > shortest,
+        "text: more than {} characters to train on and as many held out, got {} and {}. Give more "
+        "text.",
+        shortest, training.size(), held_out.size());
+  const std::set<char> seen(training.begin(), training.end());
+  characters_.assign(seen.begin(), seen.end());
+  for (const char c : training) training_.push_back(id(c));
+  for (const char c : held_out) held_out_.push_back(id(c));
+}
+
+Index Text::id(char character) const {
+  const auto place = std::lower_bound(characters_.begin(), characters_.end(), character);
+  return place != characters_.end() && *place == character ? place - characters_.begin() + 1 : 0;
+}
+
+std::string Text::text(const Indices& ids) const {
+  std::string result;
+  for (const Index id : ids) result += id == 0 ? '?' : characters_[std::size_t(id - 1)];
+  return result;
+}
+
+Text::Window Text::windows(const std::vector<Index>& from, Index batch, Index length,
+                           Rng& rng) const {
+  Window window{Indices({batch, length}), Indices({batch, length})};
+  for (Index row = 0; row < batch; ++row) {
+    const Index first = rng.below(Index(from.size()) - length);
+    for (Index t = 0; t < length; ++t) {
+      window.ids[row * length + t] = from[std::size_t(first + t)];
+      window.next[row * length + t] = from[std::size_t(first + t + 1)];
+    }
+  }
+  return window;
+}
+
+Text::Window Text::draw(Index batch, Index length, Rng& rng) const {
+  return windows(training_, batch, length, rng);
+}
+Text::Window Text::draw_held_out(Index batch, Index length, Rng& rng) const {
+  return windows(held_out_, batch, length, rng);
+}
+
+std::vector<std::string> own_sources() {
+  namespace fs = std::filesystem;
+  std::vector<std::string> paths;
+  for (const char* folder : {"tensor", "autograd", "nn", "examples", "tests"}) {
+    for (const auto& entry :
+         fs::recursive_directory_iterator(fs::path(LOCUS_SOURCE_DIR) / folder)) {
+      const std::string kind = entry.path().extension().string();
+      if (entry.is_regular_file() && (kind == ".h" || kind == ".cpp" || kind == ".md"))
+        paths.push_back(entry.path().string());
+    }
+  }
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+}  // namespace locus

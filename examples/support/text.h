@@ -1,0 +1,41 @@
+// Text for a language model of characters: files read whole, some of them held out.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tensor/indices.h"
+#include "tensor/random.h"
+
+namespace locus {
+
+class Text {
+ public:
+  // Reads the files; every eighth, from the third on, is held out, or the last tenth of a single file.
+  // Throws when a file cannot be read, is empty, is not text, or when all are shorter than `shortest`.
+  Text(const std::vector<std::string>& paths, std::size_t shortest);
+
+  Index vocab_size() const { return Index(characters_.size()) + 1; }  // one more, for unknown ones
+  Index size() const { return Index(training_.size()); }              // characters to train on
+  Index held_out_size() const { return Index(held_out_.size()); }
+
+  struct Window {
+    Indices ids, next;  // (batch, length): characters, and for each the one that follows
+  };
+  Window draw(Index batch, Index length, Rng& rng) const;           // from the training text
+  Window draw_held_out(Index batch, Index length, Rng& rng) const;  // from files never trained on
+
+  Index id(char character) const;  // 0 for a character the training text does not have
+  std::string text(const Indices& ids) const;
+
+ private:
+  Window windows(const std::vector<Index>& from, Index batch, Index length, Rng& rng) const;
+
+  std::string characters_;  // id i + 1 stands for characters_[i]
+  std::vector<Index> training_, held_out_;
+};
+
+// The sources and documents of this project, sorted by path.
+std::vector<std::string> own_sources();
+
+}  // namespace locus

@@ -1,0 +1,114 @@
+#include "examples/support/world.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "autograd/ops.h"
+#include "nn/optimizer.h"
+#include "nn/schedule.h"
+
+namespace locus {
+
+World street(Index places) {
+  check(places >= 3, "street: at least 3 places, got {}.", places);
+  World world{.places = places, .truth = Tensor({places, 2})};
+  for (Index i = 0; i < places; ++i) {
+    world.truth.at({i, 0}) = real(i);
+    if (i > 0) world.streets.push_back({i - 1, i});
+  }
+  return world;
+}
+
+World city(Index rows, Index columns, Rng& scramble) {
+  check(rows >= 2 && columns >= 2,
+        "city: at least 2 rows and 2 columns, got {} x {}. A single row is a street.", rows,
+        columns);
+  const Indices number = scramble.permutation(rows * columns);  // of the place at row r, column c
+  World world{.places = rows * columns, .truth = Tensor({rows * columns, 2})};
+  for (Index r = 0; r < rows; ++r) {
+    for (Index c = 0; c < columns; ++c) {
+      const Index here = number[r * columns + c];
+      world.truth.at({here, 0}) = real(c);
+      world.truth.at({here, 1}) = real(rows - 1 - r);  // row 0 at the top
+      if (c > 0) world.streets.push_back({number[r * columns + c - 1], here});
+      if (r > 0) world.streets.push_back({number[(r - 1) * columns + c], here});
+    }
+  }
+  return world;
+}
+
+Readings::Readings(const World& world, real alpha, Index spreads) {
+  const Index n = world.places;
+  // One spread is a product with I - alpha (degrees - neighbours).
+  Tensor once({n, n});
+  for (Index i = 0; i < n; ++i) once.at({i, i}) = 1;
+  for (const auto& [from, to] : world.streets) {
+    once.at({from, to}) += alpha, once.at({to, from}) += alpha;
+    once.at({from, from}) -= alpha, once.at({to, to}) -= alpha;
+  }
+  for (Index i = 0; i < n; ++i) {
+    const real degree = (1 - once(i, i)) / alpha;
+    check(alpha > 0 && 2 * degree * alpha <= real(2.001),
+          "Readings: alpha must be above 0 and at most {:.3g} here, got {}: beyond it the signs of "
+          "neighbours flip.",
+          1 / degree, alpha);
+  }
+  spread_ = once;
+  for (Index i = 1; i < spreads; ++i) spread_ = matmul(spread_, once);
+  spread_ = spread_ / sqrt(sum(spread_ * spread_, 1, Keep::yes));
+}
+
+Indices Readings::draw(Index batch, Rng& rng) const {
+  const Index places = spread_.shape()[0];
+  const Tensor noise = normal({batch, places}, 1, rng);
+  const Tensor readings = matmul(noise, spread_, Transpose::right);
+  Indices result({batch, places});
+  // A quarter of all standard normal numbers lies below -quartile, a half below 0.
+  constexpr real quartile = real(0.6744897501960817);
+  for (Index i = 0; i < result.size(); ++i) {
+    const real x = readings.data()[i];
+    result[i] = x < -quartile ? 0 : x < 0 ? 1 : x < quartile ? 2 : 3;
+  }
+  return result;
+}
+
+Puzzle puzzle_of(const Indices& readings, Rng& rng) {
+  Puzzle puzzle{readings, Indices(readings.shape(), ignored)};
+  for (Index i = 0; i < readings.size(); ++i) {
+    if (rng.uniform() < 0.5)
+      puzzle.hidden[i] = readings[i], puzzle.given[i] = Readings::hidden_level;
+  }
+  return puzzle;
+}
+
+Transformer guesser(Index places, Index dim, real position_deviation, Rng& rng) {
+  return Transformer({.vocab_size = Readings::levels + 1,
+                      .max_length = places,
+                      .embedding_dim = dim,
+                      .hidden_dim = 2 * dim,
+                      .outputs = Readings::levels,
+                      .position_deviation = position_deviation},
+                     rng);
+}
+
+real train(Transformer& model, const Readings& readings, const Training& training, Rng& rng,
+           const std::function<void(Index step, real loss)>& after) {
+  Adam optimizer(model.parameters(), {.rate = 0});
+  const WarmupCosine schedule = {
+      .peak = training.rate, .warmup = training.warmup, .steps = training.steps};
+  const Index tail = std::max<Index>(1, training.steps / 10);
+  real total = 0;
+  for (Index step = 0; step < training.steps; ++step) {
+    const Puzzle puzzle = puzzle_of(readings.draw(training.batch, rng), rng);
+    const Variable loss = cross_entropy(model(puzzle.given), puzzle.hidden);
+    optimizer.rate = schedule(step);
+    optimizer.clear_grad();
+    loss.backward();
+    optimizer.step();
+    if (after) after(step, loss.item());
+    if (step >= training.steps - tail) total += loss.item();
+  }
+  return total / real(tail);
+}
+
+}  // namespace locus

@@ -1,0 +1,63 @@
+// The worlds of Part III: places joined by streets, and sensors whose readings are alike where
+// places are near. A model sees readings by position; no coordinates and no streets are ever given.
+#pragma once
+
+#include <functional>
+
+#include "nn/inspect/similarity.h"
+#include "nn/transformer.h"
+#include "tensor/random.h"
+
+namespace locus {
+
+struct World {
+  Index places = 0;
+  std::vector<Link> streets = {};
+  Tensor truth = {};  // (places, 2): where they stand
+};
+
+World street(Index places);  // in a row;                                       throws below 3
+// A grid whose places are numbered in random order.                            Throws below 2 x 2
+World city(Index rows, Index columns, Rng& scramble);
+
+// Readings: white noise that has spread along the streets, cut into levels.
+//   x += alpha (sum over neighbours x_j - degree x), `spreads` times; then each place scaled to
+//   variance 1 and cut into `levels` of equal probability.
+class Readings {
+ public:
+  static constexpr Index levels = 4;
+  static constexpr Index hidden_level = levels;  // the token of a place whose reading is not given
+
+  // Throws when alpha would make neighbours' signs alternate (alpha times the largest eigenvalue of
+  // the graph's Laplacian above 1; twice its largest degree is taken as a bound for it).
+  Readings(const World& world, real alpha, Index spreads);
+
+  // Levels 0 .. 3 of all places.                                               -> (batch, places)
+  Indices draw(Index batch, Rng& rng) const;
+
+ private:
+  Tensor spread_;  // (places, places): readings = noise spreadᵀ, rows of unit length
+};
+
+// A guessing game: each reading is hidden with probability one half, and is to be guessed.
+struct Puzzle {
+  Indices given;   // levels, and hidden_level where hidden       (batch, places)
+  Indices hidden;  // the hidden levels, and `ignored` elsewhere  (batch, places)
+};
+Puzzle puzzle_of(const Indices& readings, Rng& rng);
+
+struct Training {
+  Index steps, batch;
+  real rate;
+  Index warmup = 50;
+};
+
+// An encoder of one layer and one head that guesses hidden readings.
+Transformer guesser(Index places, Index dim, real position_deviation, Rng& rng);
+
+// Trains it with Adam, warm-up and cosine, on fresh puzzles. Calls after(step, loss) after each step.
+// Returns the mean loss of the last tenth of the steps; guessing blindly gets ln 4 = 1.386.
+real train(Transformer& model, const Readings& readings, const Training& training, Rng& rng,
+           const std::function<void(Index step, real loss)>& after = {});
+
+}  // namespace locus

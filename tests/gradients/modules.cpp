@@ -1,0 +1,210 @@
+// Every module against finite differences, once and twice differentiated, with respect to all of
+// its parameters and its input.
+#include "autograd/gradient_check.h"
+#include "autograd/ops.h"
+#include "nn/transformer.h"
+#include "tests/support.h"
+
+namespace locus {
+
+using Variables = const std::vector<Variable>&;
+
+// Puts the checked Variables in the place of a module's own, in the order of parts().
+struct Taker {
+  Variables variables;
+  std::size_t next = 0;
+
+  const Variable& take() { return variables.at(next++); }
+  void put(Linear& m) { m.weight = take(), m.bias = take(); }
+  void put(Embedding& m) { m.weight = take(); }
+  void put(LearnedPositions& m) { m.weight = take(); }
+  void put(LayerNorm& m) { m.weight = take(), m.bias = take(); }
+  void put(SelfAttention& m) { put(m.qkv), put(m.projection); }
+  void put(FeedForward& m) { put(m.widen), put(m.narrow); }
+  void put(Block& m) {
+    put(m.attention_norm), put(m.attention), put(m.feed_forward_norm), put(m.feed_forward);
+  }
+  void put(Transformer& m) {
+    put(m.tokens);
+    if (m.config.positions == PositionKind::learned) put(m.learned_positions());
+    for (Block& block : m.blocks) put(block);
+    put(m.norm);
+    if (m.output) put(*m.output);
+  }
+};
+
+// The largest errors of all modules, printed when all tests are done.
+struct WorstOfModules : testing::Environment {
+  GradientReport first, second;
+
+  static void keep(GradientReport& worst, const GradientReport& report) {
+    if (report.worst >= worst.worst) worst = report;
+  }
+  void TearDown() override {
+    if (!first.name.empty())
+      fmt::print("worst first derivative of a module:  {:.2g} of {}\n", first.worst, first.name);
+    if (!second.name.empty())
+      fmt::print("worst second derivative of a module: {:.2g} of {}\n", second.worst, second.name);
+  }
+};
+static auto* const worst_of_modules =
+    static_cast<WorstOfModules*>(testing::AddGlobalTestEnvironment(new WorstOfModules));
+
+// Checks apply(module, x) for a module that make(rng) returns; x may be empty.
+// The parameters are random, so that no bias is zero and no norm the identity.
+template <class Make, class Apply>
+static void check_module(const std::string& name, Make make, const std::vector<Tensor>& x,
+                         Apply apply) {
+  const auto made = [&] {
+    Rng rng(1);
+    return make(rng);
+  };
+  std::vector<Tensor> inputs = x;
+  auto sample = made();
+  std::uint64_t seed = 100;
+  for (const Parameter& parameter : sample.parameters()) {
+    inputs.push_back(random_tensor(parameter.variable.shape(), seed++) * real(0.7));
+  }
+  const Function f = [&](Variables xs) {
+    auto module = made();
+    Taker taker{xs, x.size()};
+    taker.put(module);
+    EXPECT_EQ(taker.next, xs.size()) << name << ": a parameter was not replaced";
+    return apply(module, xs);
+  };
+  const GradientReport first = gradient_check(name, f, inputs, {.allowed = 1e-7});
+  EXPECT_TRUE(first.ok) << first.text();
+  WorstOfModules::keep(worst_of_modules->first, first);
+  const GradientReport second = second_gradient_check(name, f, inputs, {.allowed = 1e-5});
+  EXPECT_TRUE(second.ok) << second.text();
+  WorstOfModules::keep(worst_of_modules->second, second);
+}
+
+TEST(ModuleGradients, Linear) {
+  check_module(
+      "Linear", [](Rng& rng) { return Linear(3, 4, rng); }, {random_tensor({2, 2, 3}, 1)},
+      [](Linear& m, Variables x) { return m(x[0]); });
+}
+
+TEST(ModuleGradients, Embedding) {
+  check_module(
+      "Embedding", [](Rng& rng) { return Embedding(5, 3, rng); }, {},
+      [](Embedding& m, Variables) {
+        const Variable y = m(Indices({2, 2}, {4, 0, 4, 2}));
+        return y * y;  // the look-up alone is linear
+      });
+}
+
+TEST(ModuleGradients, LearnedPositions) {
+  const auto make = [](Rng& rng) { return LearnedPositions(normal({4, 3}, 1, rng)); };
+  const std::vector<Tensor> x = {random_tensor({2, 3, 3}, 1)};
+  check_module("LearnedPositions, of a length", make, x,
+               [](LearnedPositions& m, Variables xs) { return gelu(xs[0] + m(3)); });
+  check_module("LearnedPositions, of any", make, x, [](LearnedPositions& m, Variables xs) {
+    return gelu(xs[0] + m(Indices({2, 3}, {3, 0, 3, 1, 1, 0})));
+  });
+}
+
+TEST(ModuleGradients, SinusoidalPositions) {
+  const auto f = [](Variables xs) { return gelu(xs[0] + SinusoidalPositions(5, 3)(4)); };
+  const GradientReport report =
+      gradient_check("SinusoidalPositions", f, {random_tensor({2, 4, 3}, 1)});
+  EXPECT_TRUE(report.ok) << report.text();
+}
+
+TEST(ModuleGradients, LayerNorm) {
+  check_module(
+      "LayerNorm", [](Rng&) { return LayerNorm(5); }, {random_tensor({2, 2, 5}, 1)},
+      [](LayerNorm& m, Variables x) { return m(x[0]); });
+}
+
+TEST(ModuleGradients, Dropout) {
+  Rng rng(4);
+  const Dropout made(real(0.4), rng);
+  const auto f = [&](Variables x) {
+    Rng unused(0);
+    Dropout dropout(real(0.4), unused);
+    dropout.rng = made.rng;  // the same choice at every call
+    return dropout(x[0] * x[0]);
+  };
+  const GradientReport report = gradient_check("Dropout", f, {random_tensor({3, 4}, 1)});
+  EXPECT_TRUE(report.ok) << report.text();
+}
+
+TEST(ModuleGradients, SelfAttention) {
+  const Indices keys({2, 3}, {1, 1, 0, 1, 0, 1});
+  for (const Index num_heads : {1, 2, 4}) {
+    for (const bool causal : {false, true}) {
+      for (const Indices& mask : {Indices(), keys}) {
+        const std::string name =
+            fmt::format("SelfAttention, {} heads{}{}", num_heads, causal ? ", causal" : "",
+                        mask.size() > 0 ? ", some keys" : "");
+        check_module(
+            name, [&](Rng& rng) { return SelfAttention(4, num_heads, causal, rng); },
+            {random_tensor({2, 3, 4}, 1)},
+            [&](SelfAttention& m, Variables x) { return m(x[0], mask); });
+      }
+    }
+  }
+}
+
+TEST(ModuleGradients, TheWeightsOfSelfAttention) {
+  check_module(
+      "SelfAttention::weights", [](Rng& rng) { return SelfAttention(4, 2, /*causal=*/true, rng); },
+      {random_tensor({2, 3, 4}, 1)},
+      [](SelfAttention& m, Variables x) {
+        return m.weights(x[0]) * sum(m.projection(x[0]));  // so that no parameter is left out
+      });
+}
+
+TEST(ModuleGradients, FeedForward) {
+  check_module(
+      "FeedForward", [](Rng& rng) { return FeedForward(3, 5, rng); }, {random_tensor({2, 2, 3}, 1)},
+      [](FeedForward& m, Variables x) { return m(x[0]); });
+}
+
+TEST(ModuleGradients, Block) {
+  for (const bool causal : {false, true}) {
+    const TransformerConfig config = {.vocab_size = 1,
+                                      .max_length = 3,
+                                      .embedding_dim = 4,
+                                      .num_heads = 2,
+                                      .hidden_dim = 6,
+                                      .causal = causal};
+    check_module(
+        causal ? "Block, causal" : "Block", [&](Rng& rng) { return Block(config, rng); },
+        {random_tensor({2, 3, 4}, 1)}, [](Block& m, Variables x) { return m(x[0]); });
+  }
+}
+
+TEST(ModuleGradients, ATransformerThroughCrossEntropyWithIgnoredTargets) {
+  const Indices ids({2, 3}, {4, 0, 4, 2, 1, 0}), targets({2, 3}, {0, ignored, 3, 1, 1, ignored});
+  const Indices keys({2, 3}, {1, 1, 1, 1, 1, 0});
+  struct Case {
+    std::string name;
+    bool causal, tied;
+    PositionKind positions;
+    Indices keys;
+  };
+  const std::vector<Case> cases = {
+      {"encoder", false, false, PositionKind::learned, {}},
+      {"encoder, some keys", false, false, PositionKind::learned, keys},
+      {"decoder, tied head", true, true, PositionKind::learned, {}},
+      {"decoder, sinusoidal", true, false, PositionKind::sinusoidal, {}},
+      {"encoder, no positions, tied head", false, true, PositionKind::none, {}}};
+  for (const Case& c : cases) {
+    const TransformerConfig config = {.vocab_size = 5,
+                                      .max_length = 4,
+                                      .embedding_dim = 4,
+                                      .num_heads = 2,
+                                      .hidden_dim = 6,
+                                      .causal = c.causal,
+                                      .tied_head = c.tied,
+                                      .positions = c.positions};
+    check_module(
+        "Transformer, " + c.name, [&](Rng& rng) { return Transformer(config, rng); }, {},
+        [&](Transformer& m, Variables) { return cross_entropy(m(ids, c.keys), targets); });
+  }
+}
+
+}  // namespace locus

@@ -1,0 +1,39 @@
+// A stranger's program: an op of its own, its gradient checked, a layer trained through it.
+#include "autograd/gradient_check.h"
+#include "autograd/ops.h"
+#include "autograd/record.h"
+#include "nn/linear.h"
+#include "nn/optimizer.h"
+
+using namespace locus;
+
+// y = x³     dx = 3 dy x²
+static Variable cube(const Variable& x) {
+  return record("cube", x.value() * x.value() * x.value(), {
+      {x, [x](const Variable& dy, const Variable&) { return dy * x * x * 3; }},
+  });
+}
+
+int main() {
+  const GradientReport report = gradient_check(
+      "cube", [](const std::vector<Variable>& inputs) { return cube(inputs[0]); },
+      {Tensor({2, 2}, {-1, real(0.5), 2, 3})},
+      {.allowed = sizeof(real) == 8 ? 1e-7 : 1e-2});  // nudging in float says no more than that
+  fmt::print("{}\n", report.text());
+
+  // y = (2 a - b)³ from four examples.
+  Rng rng(1);
+  Linear layer(2, 1, rng);
+  Adam adam(layer.parameters(), {.rate = real(0.02)});
+  const Variable x = Tensor({4, 2}, {0, 1, 1, 0, 1, 1, 1, 2}), y = Tensor({4, 1}, {-1, 8, 1, 0});
+  real loss = 0;
+  for (int step = 0; step < 2000; ++step) {
+    const Variable error = mean_squared_error(cube(layer(x)), y);
+    adam.clear_grad();
+    error.backward();
+    adam.step();
+    loss = error.item();
+  }
+  fmt::print("weights {:.3f}, loss {:.2g}\n", layer.weight.value(), double(loss));
+  return report.ok && loss < real(1e-2) ? 0 : 1;
+}

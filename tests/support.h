@@ -1,0 +1,70 @@
+// What the tests share: reading an error's message, comparing tensors, random inputs.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "tensor/math.h"
+#include "tensor/random.h"
+
+namespace locus {
+
+inline constexpr double epsilon_of_real = double(std::numeric_limits<real>::epsilon());
+
+// The message of the Error that f throws.
+template <class F>
+std::string message_of(F&& f) {
+  try {
+    f();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+inline std::vector<real> numbers(const Tensor& x) { return {x.begin(), x.end()}; }
+inline std::vector<Index> numbers(const Indices& x) { return {x.begin(), x.end()}; }
+
+// The largest |a - b|, relative to the largest |b| where that is above 1. NaN where they differ in kind.
+inline double difference(const Tensor& a, const Tensor& b) {
+  if (a.shape() != b.shape()) return std::numeric_limits<double>::infinity();
+  double worst = 0, scale = 1;
+  for (Index i = 0; i < a.size(); ++i) {
+    const double x = double(a.begin()[i]), y = double(b.begin()[i]);
+    if (std::isnan(x - y)) return std::numeric_limits<double>::quiet_NaN();
+    worst = std::max(worst, std::abs(x - y));
+    scale = std::max(scale, std::abs(y));
+  }
+  return worst / scale;
+}
+
+// `ulps`: how many roundings apart the two may be.
+inline void expect_close(const Tensor& got, const Tensor& want, double ulps = 16) {
+  EXPECT_EQ(got.shape(), want.shape()) << fmt::format("{} is not {}", got.shape(), want.shape());
+  EXPECT_LE(difference(got, want), ulps * epsilon_of_real) << fmt::format("got\n{}\nwant\n{}", got, want);
+}
+
+inline bool same_bits(const Tensor& a, const Tensor& b) {
+  return a.shape() == b.shape() &&
+         (a.empty() || std::memcmp(a.begin(), b.begin(), size_t(a.size()) * sizeof(real)) == 0);
+}
+
+inline Tensor random_tensor(Shape shape, std::uint64_t seed) {
+  Rng rng(seed);
+  return normal(shape, 1, rng);
+}
+
+// sum of a_i b_i.
+inline double inner_product(const Tensor& a, const Tensor& b) {
+  EXPECT_EQ(a.shape(), b.shape());
+  double total = 0;
+  for (Index i = 0; i < a.size(); ++i) total += double(a.begin()[i]) * double(b.begin()[i]);
+  return total;
+}
+
+}  // namespace locus

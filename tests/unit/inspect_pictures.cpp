@@ -1,0 +1,227 @@
+#include "nn/inspect/picture.h"
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "nn/inspect/svg.h"
+#include "tests/support.h"
+
+namespace locus {
+
+static size_t count(const std::string& text, const std::string& part) {
+  size_t found = 0;
+  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+  return found;
+}
+
+// Every tag that opens closes, in the right order; enough XML to catch a forgotten escape.
+static bool well_formed(const std::string& xml) {
+  std::vector<std::string> open;
+  for (size_t at = xml.find('<'); at != std::string::npos; at = xml.find('<', at + 1)) {
+    const size_t end = xml.find('>', at);
+    if (end == std::string::npos || xml.find('<', at + 1) < end) return false;
+    const std::string tag = xml.substr(at + 1, end - at - 1);
+    const std::string name = tag.substr(0, tag.find_first_of(" \n/", 1));
+    if (count(tag, "class=\"") > 1) return false;  // an attribute may stand only once
+    if (tag[0] == '/') {
+      if (open.empty() || "/" + open.back() != tag) return false;
+      open.pop_back();
+    } else if (tag.back() != '/') {
+      open.push_back(name);
+    }
+  }
+  return open.empty();
+}
+
+static std::vector<Picture> one_of_each() {
+  const Tensor matrix({2, 3}, {-1, 0, 1, real(0.5), real(NAN), real(-0.5)});
+  const std::string nasty = "a < b & \"c\"";
+  return {
+      heat_map(matrix, {.title = nasty, .x_title = nasty, .y_title = nasty, .rows = {nasty, "x"}}),
+      scatter(
+          Tensor({3, 2}, {0, 0, 1, 0, 0, 1}),
+          {.title = nasty, .links = {{0, 1}}, .labels = {nasty, "1", "2"}, .values = {1, 2, 3}}),
+      curves({{nasty, {1, 2, 3}, {1, NAN, 2}}, {"", {1, 2}, {2, 2}, true}},
+             {.title = nasty, .x_title = nasty, .y_title = nasty}),
+      bars({{nasty, 0.5}, {"b", -0.25, 3}}, {.title = nasty, .reference_label = nasty})};
+}
+
+TEST(Pictures, AreWellFormedAndEscapeEveryLabel) {
+  for (const Picture& picture : one_of_each()) {
+    EXPECT_TRUE(well_formed(picture.svg)) << picture.svg;
+    EXPECT_EQ(count(picture.svg, "a < b"), 0u);
+    EXPECT_GT(count(picture.svg, "a &lt; b &amp; &quot;c&quot;"), 0u);
+  }
+}
+
+TEST(Pictures, AreSelfContainedAndNamed) {
+  for (const Picture& picture : one_of_each()) {
+    EXPECT_TRUE(picture.svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"360\""));
+    EXPECT_EQ(count(picture.svg, "role=\"img\" aria-label=\"a &lt; b"), 1u);
+    EXPECT_EQ(count(picture.svg, "viewBox="), 1u);
+    EXPECT_EQ(count(picture.svg, " id="), 0u);  // two pictures on a page never collide
+    EXPECT_EQ(count(picture.svg, "<script") + count(picture.svg, "href"), 0u);
+    EXPECT_EQ(count(picture.svg, "nan"), 0u);
+    EXPECT_GT(picture.height, 40);
+  }
+}
+
+// Rows (1, 1, -1) and (-1, -1, -1): one run of two cells, one of one, one of three.
+TEST(HeatMap, MergesEqualNeighboursIntoOneRectangle) {
+  const std::string svg = heat_map(Tensor({2, 3}, {1, 1, -1, -1, -1, -1})).svg;
+  const std::string red = palette_color(Palette::diverging, 1),
+                    blue = palette_color(Palette::diverging, 0);
+  EXPECT_EQ(count(svg, "<path fill=\"" + red + "\" d=\"M0 0h2v1h-2z\"/>"), 1u);
+  EXPECT_EQ(count(svg, "<path fill=\"" + blue + "\" d=\"M2 0h1v1h-1zM0 1h3v1h-3z\"/>"), 1u);
+}
+
+TEST(HeatMap, SaysWhatDoesNotFit) {
+  EXPECT_EQ(message_of([] { heat_map(Tensor({4})); }),
+            "heat_map: the values must have two axes and hold numbers, got the shape (4).");
+  EXPECT_EQ(message_of([] {
+              heat_map(Tensor({2, 2}), {.columns = {"a"}});
+            }),
+            "heat_map: column labels must be 2 or none, got 1.");
+  EXPECT_EQ(message_of([] {
+              heat_map(Tensor({2, 2}), {.low = 1, .high = 0});
+            }),
+            "heat_map: low must not be above high, got 1 and 0.");
+}
+
+TEST(Scatter, SaysWhatDoesNotFit) {
+  EXPECT_EQ(message_of([] {
+              scatter(Tensor({4, 3}));
+            }),
+            "scatter: points must have two coordinates each, got the shape (4, 3).");
+  EXPECT_EQ(message_of([] {
+              scatter(Tensor({2, 2}), {.labels = {"a"}});
+            }),
+            "scatter: labels, categories and values must be 2 or none, got 1, 0 and 0.");
+  EXPECT_EQ(message_of([] {
+              scatter(Tensor({2, 2}), {.categories = {0, 1}, .values = {0, 1}});
+            }),
+            "scatter: a point's colour must come from categories or from values, got both.");
+  EXPECT_EQ(message_of([] {
+              scatter(Tensor({2, 2}), {.links = {{0, 2}}});
+            }),
+            "scatter: links must join points below 2, got 0 - 2.");
+}
+
+TEST(Scatter, PointsInOnePlaceAreDrawnThere) {
+  EXPECT_EQ(count(scatter(Tensor({3, 2}, 1)).svg, "<circle cx=\"180\""), 3u);
+}
+
+TEST(Curves, SayWhatDoesNotFit) {
+  EXPECT_EQ(message_of([] { curves({}); }), "curves: at least one curve is needed, got none.");
+  EXPECT_EQ(message_of([] {
+              curves({{"loss", {1, 2}, {1}}});
+            }),
+            "curves: 'loss' must have as many x as y, got 2 and 1.");
+  EXPECT_EQ(message_of([] {
+              curves(std::vector<Curve>(9, {"x", {1}, {1}}));
+            }),
+            "curves: at most 8 can be told apart, got 9. Make some of them quiet.");
+  EXPECT_EQ(message_of([] {
+              curves({{"x", {1}, {1}}}, {.log_y = true, .y_low = 0, .y_high = 1});
+            }),
+            "curves: y_low must be above 0 on a logarithmic axis, got 0.");
+}
+
+TEST(Curves, AGapIsLeftAtNan) {
+  const std::string svg = curves({{"x", {0, 1, 2, 3, 4}, {0, 1, NAN, 1, 0}}}).svg;
+  const size_t path = svg.find("<path d=\"");
+  EXPECT_EQ(count(svg.substr(path, svg.find("\" fill", path) - path), "M"), 2u);
+}
+
+TEST(Bars, SayWhatDoesNotFit) {
+  EXPECT_EQ(message_of([] { bars({}); }), "bars: at least one bar is needed, got none.");
+  EXPECT_EQ(message_of([] {
+              bars({{"a", double(NAN)}});
+            }),
+            "bars: values must be finite, got nan for 'a'.");
+}
+
+TEST(SideBySide, HoldsEveryPictureAndItsTitle) {
+  const Picture one = bars({{"a", 1}}),
+                row = side_by_side({one, one, one}, {"first", "second", "third"});
+  EXPECT_TRUE(well_formed(row.svg));
+  EXPECT_EQ(row.panels.size(), 3u);
+  EXPECT_EQ(count(row.svg, ">second</text>"), 1u);
+  EXPECT_EQ(row.width, 3 * one.width + 2 * 8);
+  EXPECT_EQ(message_of([&] {
+              side_by_side({one}, {"a", "b"});
+            }),
+            "side_by_side: titles must be 1 or none, got 2.");
+}
+
+TEST(Save, MakesFoldersAndLeavesNothingElse) {
+  const std::filesystem::path folder = testing::TempDir() + "locus_save";
+  std::filesystem::remove_all(folder);
+  save_text("x", (folder / "deep" / "a.svg").string());
+  save_text("words", (folder / "deep" / "a.svg").string());
+  std::ifstream file(folder / "deep" / "a.svg");
+  std::string text;
+  std::getline(file, text);
+  EXPECT_EQ(text, "words");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder / "deep"), {}), 1);
+  std::filesystem::remove_all(folder);
+}
+
+TEST(Save, SaysWhyItCannot) {
+  const std::string file = testing::TempDir() + "locus_not_a_folder";
+  save_text("x", file);
+  EXPECT_EQ(message_of([&] { save_text("x", file + "/a.svg"); }),
+            "save: " + file +
+                "/a.svg cannot be written: Not a directory. Choose another folder with --out.");
+  std::filesystem::remove(file);
+}
+
+TEST(TerminalHeatMap, PutsTwoRowsOnOneLineAndEnlargesSmallOnes) {
+  const std::string small = terminal_heat_map(Tensor({2, 2}, {-1, 1, 1, -1}));
+  EXPECT_EQ(count(small, "\n"), 4u);  // 2 rows, 4 times as large, 2 on a line
+  EXPECT_EQ(count(small, "▀"), 32u);  // 4 lines of 8
+  const std::string large = terminal_heat_map(Tensor({200, 100}));
+  EXPECT_EQ(count(large, "\n"), 20u);  // 40 rows at most
+  EXPECT_EQ(count(large, "▀"), 800u);
+}
+
+TEST(Svg, NumbersAreShort) {
+  EXPECT_EQ(pixels(12.04), "12");
+  EXPECT_EQ(pixels(-0.04), "0");
+  EXPECT_EQ(pixels(3.46), "3.5");
+  EXPECT_EQ(axis_number(-0.25), "−0.25");
+  EXPECT_EQ(axis_number(1e-6), "10⁻⁶");
+  EXPECT_EQ(axis_number(2e7), "2·10⁷");
+  EXPECT_EQ(axis_numbers({1e-4, 1}, true), (std::vector<std::string>{"10⁻⁴", "10⁰"}));
+  EXPECT_EQ(axis_numbers({0.1, 1, 10}, true), (std::vector<std::string>{"0.1", "1", "10"}));
+}
+
+TEST(Svg, TicksAreRound) {
+  EXPECT_EQ(ticks({0, 1500}), (std::vector<double>{0, 500, 1000, 1500}));
+  EXPECT_EQ(ticks({-1, 1}, 4), (std::vector<double>{-1, -0.5, 0, 0.5, 1}));
+  EXPECT_EQ(ticks({1, 1000}, 5, true), (std::vector<double>{1, 10, 100, 1000}));
+}
+
+TEST(Svg, ZeroIsNeutralAndTheEndsAreEquallyDark) {
+  const std::string white = palette_color(Palette::diverging, 0.5);
+  EXPECT_EQ(white.substr(1, 2), white.substr(3, 2));
+  EXPECT_EQ(white.substr(1, 2), white.substr(5, 2));
+  EXPECT_EQ(readable_on(white), "#111111");
+  EXPECT_EQ(readable_on(palette_color(Palette::diverging, 0)), "#ffffff");
+  EXPECT_EQ(palette_color(Palette::sequential, NAN), "#a8a8a8");
+  EXPECT_EQ(palette_color(Palette::sequential, 7), palette_color(Palette::sequential, 1));
+}
+
+TEST(Svg, LongHeadingsAreWrapped) {
+  EXPECT_EQ(wrapped("one two three", text_width("one two")),
+            (std::vector<std::string>{"one two", "three"}));
+}
+
+// (4, 2) to (2, 2): the mean of two rows each; infinity does not count.
+TEST(Svg, ShrunkAveragesBlocks) {
+  const Tensor matrix({4, 2}, {1, 2, 3, 4, 5, real(INFINITY), 7, 8});
+  EXPECT_EQ(numbers(shrunk(matrix, 2, 2)), (std::vector<real>{2, 3, 6, 8}));
+}
+
+}  // namespace locus

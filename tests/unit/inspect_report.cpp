@@ -1,0 +1,111 @@
+#include "nn/inspect/report.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include "tests/support.h"
+
+namespace locus {
+
+// A folder of its own, gone afterwards.
+class Report : public testing::Test {
+ protected:
+  Report() { std::filesystem::remove_all(folder_); }
+  ~Report() override { std::filesystem::remove_all(folder_); }
+  const std::string folder_ = testing::TempDir() + "locus_report";
+};
+
+static Chapter street() {
+  const Picture picture = bars({{"a", 1}}, {.title = "Bars"});
+  return {.name = "09_street",
+          .title = "A <street>",
+          .claim = "A table learns a street.",
+          .number = "recovery 1.00 > 0.95\ncosine 0.94 > 0.8",
+          .paragraph = "The table `positions` fills.\n\nA back\\slash stays.",
+          .source = "examples/09_street.cpp",
+          .figures = {{"bars", picture, "One & all."},
+                      {"row", side_by_side({picture, picture}, {"left", "right"}), ""}},
+          .ok = true};
+}
+
+TEST_F(Report, AChapterComesBackAsItWasSaved) {
+  const Chapter chapter = street();
+  save_chapter(folder_, chapter);
+  const Chapter loaded = load_chapter(folder_ + "/09_street/");
+  EXPECT_EQ(loaded.name, chapter.name);
+  EXPECT_EQ(loaded.title, chapter.title);
+  EXPECT_EQ(loaded.claim, chapter.claim);
+  EXPECT_EQ(loaded.number, chapter.number);
+  EXPECT_EQ(loaded.paragraph, chapter.paragraph);
+  EXPECT_EQ(loaded.source, chapter.source);
+  EXPECT_TRUE(loaded.ok);
+  ASSERT_EQ(loaded.figures.size(), 2u);
+  EXPECT_EQ(loaded.figures[0].caption, "One & all.");
+  EXPECT_EQ(loaded.figures[0].picture.svg, chapter.figures[0].picture.svg);
+  EXPECT_EQ(loaded.figures[0].picture.width, 360);
+  EXPECT_EQ(loaded.figures[0].picture.title, "Bars");
+  ASSERT_EQ(loaded.figures[1].picture.panels.size(), 2u);
+  EXPECT_EQ(loaded.figures[1].picture.panels[1].svg, chapter.figures[1].picture.panels[1].svg);
+}
+
+TEST_F(Report, ThePageTellsTheStoryInOrder) {
+  Chapter slope{.name = "02_slope", .title = "Slope", .number = "0 > 1"};
+  save_chapter(folder_, street());
+  save_chapter(folder_, slope);
+  const std::string path = write_report(
+      folder_,
+      {.title = "Gallery", .lead = "", .parts = {{"Part I", "01", "05"}, {"Part II", "06", "08"}}});
+  EXPECT_EQ(path, folder_ + "/index.html");
+  std::ifstream file(path);
+  const std::string page((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  const auto at = [&page](const std::string& words) { return page.find(words); };
+  EXPECT_LT(at("<h2>Part I</h2>"), at("id=\"02_slope\""));
+  EXPECT_LT(at("id=\"02_slope\""), at("<h2>More</h2>"));
+  EXPECT_LT(at("<h2>More</h2>"), at("id=\"09_street\""));
+  EXPECT_EQ(at("Part II"), std::string::npos);  // a part without chapters
+  EXPECT_NE(at("A &lt;street&gt;"), std::string::npos);
+  EXPECT_NE(at("<code>positions</code>"), std::string::npos);
+  EXPECT_NE(at("<p>A back\\slash stays.</p>"), std::string::npos);
+  EXPECT_NE(at("The claim does not hold"), std::string::npos);
+  EXPECT_EQ(at("<script"), std::string::npos);
+  EXPECT_EQ(at("src="), std::string::npos);
+}
+
+// Three pictures side by side are compared; four are a film, and only a film needs its slider.
+TEST_F(Report, FourPanelsAreAFilm) {
+  const Picture one = bars({{"a", 1}});
+  const auto page = [&one](size_t panels) {
+    const Picture row = side_by_side(std::vector<Picture>(panels, one));
+    return report_page({.title = "t", .lead = ""}, {{.name = "01_x", .figures = {{"row", row}}}});
+  };
+  EXPECT_EQ(page(3).find("<script>"), std::string::npos);
+  EXPECT_NE(page(4).find("<script>"), std::string::npos);
+  EXPECT_NE(page(4).find("class=\"panels film\" tabindex=\"0\""), std::string::npos);
+}
+
+TEST_F(Report, NamesAreFileNames) {
+  EXPECT_EQ(
+      message_of([&] { save_chapter(folder_, {.name = "../x"}); }),
+      "save_chapter: the chapter's name must be of letters, digits, '_' and '-', got '../x'.");
+}
+
+TEST_F(Report, ADamagedChapterIsNamed) {
+  save_chapter(folder_, {.name = "01_tensor", .title = "t"});
+  const std::string path = folder_ + "/01_tensor/chapter.txt";
+  save_text("title: t\nnonsense\n", path);
+  EXPECT_EQ(message_of([&] { load_chapter(folder_ + "/01_tensor"); }),
+            "load_chapter: " + path +
+                ", line 2, must be a known 'key: value', got 'nonsense'. Run its "
+                "example again.");
+  save_text("figure: gone\n", path);
+  EXPECT_EQ(
+      message_of([&] { load_chapter(folder_ + "/01_tensor"); }),
+      "load_chapter: " + folder_ + "/01_tensor/gone.svg cannot be read. Run its example again.");
+}
+
+TEST_F(Report, AnEmptyFolderHasNoPage) {
+  EXPECT_EQ(message_of([&] { write_report(folder_, {.title = "", .lead = ""}); }),
+            "write_report: " + folder_ + " must hold a chapter, got none. Run an example first.");
+}
+
+}  // namespace locus

@@ -1,0 +1,76 @@
+#include "tensor/parallel.h"
+
+#include <cstdlib>
+
+#include "tensor/kernels/kernels.h"
+#include "tests/support.h"
+
+namespace locus {
+
+// Sets the count of threads for one scope.
+struct Threads {
+  int before = threads();
+  explicit Threads(int count) { set_threads(count); }
+  ~Threads() { set_threads(before); }
+};
+
+TEST(ParallelFor, CoversEveryItemOnceWithTheSamePieces) {
+  for (const int count : {1, 2, 3, 7}) {
+    const Threads guard(count);
+    EXPECT_EQ(threads(), count);
+    for (const Index n : {0, 1, 9, 10, 11, 95, 100}) {
+      std::vector<int> visits(static_cast<std::size_t>(n));
+      parallel_for(n, 10, [&](Index begin, Index end) {
+        EXPECT_EQ(begin % 10, 0);
+        EXPECT_EQ(end, std::min(n, begin + 10));
+        for (Index i = begin; i < end; ++i) ++visits[static_cast<std::size_t>(i)];
+      });
+      EXPECT_EQ(visits, std::vector<int>(static_cast<std::size_t>(n), 1));
+    }
+  }
+}
+
+TEST(ParallelFor, MayStandInsideAnother) {
+  const Threads guard(3);
+  std::vector<int> visits(64);
+  parallel_for(8, 1, [&](Index outer, Index) {
+    parallel_for(8, 1, [&](Index inner, Index) { ++visits[static_cast<std::size_t>(outer * 8 + inner)]; });
+  });
+  EXPECT_EQ(visits, std::vector<int>(64, 1));
+}
+
+TEST(SetThreads, NeedsAtLeastOne) {
+  EXPECT_EQ(message_of([] { set_threads(0); }), "set_threads: at least 1 thread, got 0.");
+}
+
+// A variable of the environment is read once, at the first use: each of these is a program of its own.
+TEST(EnvironmentDeathTest, AWrongCountOfThreadsIsNamed) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const char* old = std::getenv("LOCUS_THREADS");
+  const std::string before = old ? old : "";
+  setenv("LOCUS_THREADS", "none", 1);
+  EXPECT_EXIT(
+      {
+        std::fputs(message_of([] { threads(); }).c_str(), stderr);
+        std::exit(7);
+      },
+      testing::ExitedWithCode(7), "LOCUS_THREADS: a count of threads from 1 up, got 'none'\\.");
+  old ? setenv("LOCUS_THREADS", before.c_str(), 1) : unsetenv("LOCUS_THREADS");
+}
+
+TEST(EnvironmentDeathTest, AnUnknownKernelSetIsNamedWithThoseThatRun) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const char* old = std::getenv("LOCUS_KERNELS");
+  const std::string before = old ? old : "";
+  setenv("LOCUS_KERNELS", "mmx", 1);
+  EXPECT_EXIT(
+      {
+        std::fputs(message_of([] { kernels(); }).c_str(), stderr);
+        std::exit(7);
+      },
+      testing::ExitedWithCode(7),
+      "LOCUS_KERNELS: a set that runs here \\(.*baseline\\), got 'mmx'\\. Leave it unset for the widest\\.");
+  old ? setenv("LOCUS_KERNELS", before.c_str(), 1) : unsetenv("LOCUS_KERNELS");
+}
+
+}  // namespace locus

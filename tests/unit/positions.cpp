@@ -1,0 +1,211 @@
+#include "nn/positions.h"
+
+#include "autograd/ops.h"
+#include "nn/optimizer.h"
+#include "tests/support.h"
+
+namespace locus {
+
+static LearnedPositions counting_positions() {  // row r is (10 r, 10 r + 1)
+  return LearnedPositions(Tensor({4, 2}, {0, 1, 10, 11, 20, 21, 30, 31}));
+}
+
+static Tensor row(const Tensor& table, Index r) { return slice(table, 0, r, r + 1); }
+
+// --- LearnedPositions: where it starts -----------------------------------------------------------
+
+TEST(LearnedPositions, StartsAtZero) {
+  const LearnedPositions positions(Tensor({3, 2}));
+  EXPECT_TRUE(same_bits(positions(3).value(), Tensor({3, 2})));
+}
+
+TEST(LearnedPositions, StartsAtRandom) {
+  Rng a(5), b(5);
+  const LearnedPositions positions(normal({3, 2}, real(0.02), a));
+  EXPECT_TRUE(same_bits(positions.weight.value(), normal({3, 2}, real(0.02), b)));
+}
+
+TEST(LearnedPositions, StartsFromASinusoid) {
+  const LearnedPositions learned(sinusoid(5, 6));
+  const SinusoidalPositions fixed(5, 6);
+  EXPECT_TRUE(same_bits(learned(5).value(), fixed(5).value()));
+  EXPECT_TRUE(learned(5).needs_grad());
+  EXPECT_FALSE(fixed(5).needs_grad());
+}
+
+TEST(LearnedPositions, StartsFromAnyTableAndDoesNotChangeIt) {
+  const Tensor given({2, 2}, {1, 2, 3, 4});
+  LearnedPositions positions(given);
+  EXPECT_TRUE(same_bits(positions.weight.value(), given));
+  positions.weight.mutable_value().at({0, 0}) = 9;
+  EXPECT_EQ(given(0, 0), 1);
+}
+
+TEST(LearnedPositions, IsOneParameterOfMaxLengthTimesDimNumbers) {
+  LearnedPositions positions = counting_positions();
+  EXPECT_EQ(positions.max_length(), 4);
+  EXPECT_EQ(positions.parameters().size(), 1u);
+  EXPECT_EQ(positions.parameters()[0].name, "weight");
+  EXPECT_EQ(positions.parameter_count(), 8);
+}
+
+// --- LearnedPositions: look-up -------------------------------------------------------------------
+
+TEST(LearnedPositions, ALengthGivesTheFirstRows) {
+  const LearnedPositions positions = counting_positions();
+  EXPECT_EQ(numbers(positions(2).value()), (std::vector<real>{0, 1, 10, 11}));
+  EXPECT_TRUE(same_bits(positions(4).value(), positions.weight.value()));
+  EXPECT_EQ(positions(0).shape(), (Shape{0, 2}));
+}
+
+TEST(LearnedPositions, AnyPositionsGiveTheirRows) {
+  const LearnedPositions positions = counting_positions();
+  const Tensor y = positions(Indices({2, 2}, {3, 0, 1, 1})).value();
+  EXPECT_EQ(y.shape(), (Shape{2, 2, 2}));
+  EXPECT_EQ(numbers(y), (std::vector<real>{30, 31, 0, 1, 10, 11, 10, 11}));
+  EXPECT_TRUE(same_bits(positions(Indices::range(3)).value(), positions(3).value()));
+}
+
+TEST(LearnedPositions, OnlyTheRowsInUseGetAGradientTheOthersExactlyZero) {
+  const LearnedPositions positions = counting_positions();
+  sum(positions(2) * Variable(Tensor({2, 2}, {1, 2, 3, 4}))).backward();
+  EXPECT_TRUE(same_bits(positions.weight.grad(), Tensor({4, 2}, {1, 2, 3, 4, 0, 0, 0, 0})));
+}
+
+// Two sequences share the vectors of their places: each row's gradient is the sum over the batch.
+TEST(LearnedPositions, ABatchAddsUpItsGradients) {
+  const LearnedPositions positions = counting_positions();
+  const Variable x(Tensor({2, 2, 2}, {1, 2, 3, 4, 10, 20, 30, 40}));
+  sum((Variable(Tensor({2, 2, 2})) + positions(2)) * x).backward();
+  EXPECT_EQ(numbers(positions.weight.grad()), (std::vector<real>{11, 22, 33, 44, 0, 0, 0, 0}));
+}
+
+TEST(LearnedPositions, RowsThatAreNeverSeenNeverMove) {
+  LearnedPositions positions = counting_positions();
+  const Tensor before = positions.weight.value();
+  Adam optimizer(positions.parameters(), {.rate = real(0.1)});
+  for (int step = 0; step < 3; ++step) {
+    optimizer.clear_grad();
+    mean(positions(2) * positions(2)).backward();
+    optimizer.step();
+  }
+  EXPECT_TRUE(same_bits(slice(positions.weight.value(), 0, 2, 4), slice(before, 0, 2, 4)));
+  EXPECT_FALSE(same_bits(row(positions.weight.value(), 1), row(before, 1)));
+}
+
+TEST(LearnedPositions, ALengthPastTheTableSaysHowToStretchIt) {
+  const LearnedPositions positions(Tensor({32, 8}));
+  EXPECT_EQ(message_of([&] { positions(40); }),
+            "LearnedPositions: 40 positions asked for, the table has 32 rows. A row that does not "
+            "exist cannot be "
+            "looked up; stretched(40) makes a longer table.");
+  EXPECT_EQ(positions.stretched(40)(40).shape(), (Shape{40, 8}));
+  EXPECT_EQ(message_of([&] { positions(-1); }).find("LearnedPositions: -1 positions asked for"),
+            0u);
+}
+
+TEST(LearnedPositions, APositionOutOfRangeIsNamed) {
+  const LearnedPositions positions = counting_positions();
+  EXPECT_EQ(
+      message_of([&] {
+        positions(Indices({3}, {0, 6, 1}));
+      }),
+      "LearnedPositions: positions must be from 0 to 3, got 6. stretched(7) makes a longer table.");
+  const std::string message = message_of([&] { positions(Indices({1}, -1)); });
+  EXPECT_EQ(message.find("LearnedPositions: positions must be from 0 to 3, got -1."), 0u)
+      << message;
+}
+
+TEST(LearnedPositions, ATableHasTwoAxesAndARow) {
+  EXPECT_EQ(message_of([] { LearnedPositions(Tensor({6})); }),
+            "LearnedPositions: the table has shape (max_length, embedding_dim), got (6).");
+  EXPECT_EQ(message_of([] {
+              LearnedPositions(Tensor({0, 4}));
+            }),
+            "LearnedPositions: the table has shape (max_length, embedding_dim), got (0, 4).");
+}
+
+// --- stretched -----------------------------------------------------------------------------------
+
+// From 3 rows to 5, every second new row falls half way between two old ones.
+TEST(Stretched, InterpolatesHalfWayRowsExactly) {
+  const LearnedPositions positions(Tensor({3, 2}, {0, 1, 4, 3, 5, -7}));
+  const Tensor table = positions.stretched(5).weight.value();
+  EXPECT_EQ(numbers(table), (std::vector<real>{0, 1, 2, 2, 4, 3, real(4.5), -2, 5, -7}));
+}
+
+TEST(Stretched, KeepsTheEndsForAnyLength) {
+  const LearnedPositions positions(random_tensor({7, 3}, 1));
+  for (Index length = 2; length <= 50; ++length) {
+    const Tensor table = positions.stretched(length).weight.value();
+    ASSERT_TRUE(same_bits(row(table, 0), row(positions.weight.value(), 0))) << length;
+    ASSERT_TRUE(same_bits(row(table, length - 1), row(positions.weight.value(), 6))) << length;
+  }
+}
+
+TEST(Stretched, TheSameLengthIsTheSameTable) {
+  for (const Index length : {1, 2, 10, 49, 100}) {
+    const LearnedPositions positions(random_tensor({length, 3}, 1));
+    EXPECT_TRUE(same_bits(positions.stretched(length).weight.value(), positions.weight.value()))
+        << length;
+  }
+}
+
+TEST(Stretched, AStraightLineStaysOne) {  // 0, 9, 18, 27 -> 0, 3, 6 ... 27
+  const Tensor table =
+      LearnedPositions(Tensor({4, 1}, {0, 9, 18, 27})).stretched(10).weight.value();
+  expect_close(table, Tensor({10, 1}, {0, 3, 6, 9, 12, 15, 18, 21, 24, 27}));
+}
+
+TEST(Stretched, ShrinksAndRepeatsASingleRow) {
+  const LearnedPositions positions = counting_positions();
+  EXPECT_EQ(numbers(positions.stretched(2).weight.value()), (std::vector<real>{0, 1, 30, 31}));
+  EXPECT_EQ(numbers(positions.stretched(1).weight.value()), (std::vector<real>{0, 1}));
+  const LearnedPositions one(Tensor({1, 2}, {5, 6}));
+  EXPECT_EQ(numbers(one.stretched(3).weight.value()), (std::vector<real>{5, 6, 5, 6, 5, 6}));
+}
+
+TEST(Stretched, LeavesTheOldTableAloneAndIsAParameterOfItsOwn) {
+  const LearnedPositions positions = counting_positions();
+  LearnedPositions longer = positions.stretched(4);
+  longer.weight.mutable_value().at({0, 0}) = 9;
+  EXPECT_EQ(positions.weight.value()(0, 0), 0);
+  EXPECT_TRUE(longer.weight.needs_grad());
+}
+
+TEST(Stretched, ALengthBelowOneIsAnError) {
+  EXPECT_EQ(message_of([] { counting_positions().stretched(0); }),
+            "stretched: a length of at least 1, got 0.");
+}
+
+// --- the fixed code ------------------------------------------------------------------------------
+
+TEST(SinusoidalPositions, FollowTheFormula) {
+  const Index length = 50, dim = 6;
+  const Tensor table = SinusoidalPositions(length, dim)(length).value();
+  for (Index p = 0; p < length; ++p) {
+    for (Index i = 0; i < dim / 2; ++i) {
+      const double angle = double(p) / std::pow(10000.0, 2 * double(i) / double(dim));
+      EXPECT_NEAR(double(table(p, 2 * i)), std::sin(angle), epsilon_of_real);
+      EXPECT_NEAR(double(table(p, 2 * i + 1)), std::cos(angle), epsilon_of_real);
+    }
+  }
+}
+
+TEST(SinusoidalPositions, StartAtZeroAndOneInTurnsAlsoForAnOddDim) {
+  EXPECT_EQ(numbers(SinusoidalPositions(3, 5)(1).value()), (std::vector<real>{0, 1, 0, 1, 0}));
+}
+
+TEST(SinusoidalPositions, HaveNoParametersAndAnEnd) {
+  SinusoidalPositions positions(4, 2);
+  EXPECT_EQ(positions.parameter_count(), 0);
+  EXPECT_EQ(positions.max_length(), 4);
+  EXPECT_EQ(positions(3).shape(), (Shape{3, 2}));
+  EXPECT_EQ(message_of([&] { positions(5); }),
+            "SinusoidalPositions: 5 positions asked for, 4 were computed. Make it with a larger "
+            "max_length.");
+  EXPECT_EQ(message_of([] { sinusoid(0, 4); }),
+            "sinusoid: a length and a dim of at least 1, got 0 and 4.");
+}
+
+}  // namespace locus

@@ -1,0 +1,69 @@
+#include "tests/support.h"
+
+namespace locus {
+
+static const Tensor matrix({2, 3}, {1, 2, 3, 4, 5, 6});
+
+TEST(Sum, OfAllAndAlongAxes) {
+  EXPECT_EQ(sum(matrix).item(), 21);
+  EXPECT_EQ(sum(matrix).shape(), Shape());
+  EXPECT_EQ(numbers(sum(matrix, 0)), (std::vector<real>{5, 7, 9}));
+  EXPECT_EQ(numbers(sum(matrix, -1)), (std::vector<real>{6, 15}));
+  EXPECT_EQ(sum(matrix, 1, Keep::yes).shape(), (Shape{2, 1}));
+  EXPECT_EQ(sum(matrix, 0).shape(), (Shape{3}));
+  EXPECT_EQ(numbers(sum(matrix.reshaped({1, 2, 3}), 1)), (std::vector<real>{5, 7, 9}));
+}
+
+TEST(Sum, OfNothingIsZero) {
+  EXPECT_EQ(sum(Tensor()).item(), 0);
+  EXPECT_EQ(numbers(sum(Tensor({0, 2}), 0)), (std::vector<real>{0, 0}));
+  EXPECT_EQ(sum(Tensor({2, 0}), 0).shape(), (Shape{0}));
+}
+
+// 100,000 times 0.1 in float: one running sum is off by 1.44, the more lanes and pieces the less.
+TEST(Sum, OfManyNumbersStaysAccurate) {
+  EXPECT_NEAR(double(sum(Tensor({100'000}, real(0.1))).item()), 10'000, 0.1);
+  EXPECT_NEAR(double(sum(Tensor({100'000, 2}, real(0.1)), 0)(1)), 10'000, 1);
+}
+
+TEST(Mean, OfAllAndAlongAxes) {
+  EXPECT_EQ(mean(matrix * 2).item(), 7);
+  EXPECT_EQ(numbers(mean(matrix, 0)), (std::vector<real>{2.5, 3.5, 4.5}));
+  expect_close(mean(matrix, 1, Keep::yes), Tensor({2, 1}, {2, 5}), 2);
+}
+
+TEST(Largest, AlongAxes) {
+  const Tensor x({2, 3}, {1, 9, 3, -4, -5, -6});
+  EXPECT_EQ(numbers(largest(x, 0)), (std::vector<real>{1, 9, 3}));
+  EXPECT_EQ(numbers(largest(x, 1)), (std::vector<real>{9, -4}));
+  EXPECT_EQ(largest(x, -1, Keep::yes).shape(), (Shape{2, 1}));
+}
+
+TEST(Argmax, IsTheFirstOfEquals) {
+  EXPECT_EQ(numbers(argmax(Tensor({2, 4}, {1, 7, 7, 0, -3, -2, -1, -1}))), (std::vector<Index>{1, 2}));
+  EXPECT_EQ(argmax(Tensor({2, 5, 3})).shape(), (Shape{2, 5}));
+}
+
+// (2, 2, 3) of ones: to (2, 1) sums the leading 2 and the last 3, so 6 each.
+TEST(SumTo, UndoesBroadcasting) {
+  EXPECT_EQ(numbers(sum_to(Tensor({2, 2, 3}, 1), {2, 1})), (std::vector<real>{6, 6}));
+  EXPECT_EQ(numbers(sum_to(matrix, {3})), (std::vector<real>{5, 7, 9}));
+  EXPECT_EQ(sum_to(matrix, {}).item(), 21);
+  EXPECT_EQ(numbers(sum_to(matrix, {2, 3})), numbers(matrix));
+}
+
+TEST(Reduce, SaysWhatMustHold) {
+  const Tensor none({2, 0});
+  EXPECT_EQ(message_of([&] { mean(none); }), "mean: at least one number, got the shape (2, 0).");
+  EXPECT_EQ(message_of([&] { mean(none, 1); }), "mean: at least one entry along the axis, got the shape (2, 0).");
+  EXPECT_EQ(message_of([&] { largest(none, 1); }),
+            "largest: at least one entry along the axis, got the shape (2, 0).");
+  EXPECT_EQ(message_of([&] { argmax(none); }), "argmax: rows of at least one number, got the shape (2, 0).");
+  EXPECT_EQ(message_of([&] { argmax(Tensor(Shape{}, 1)); }),
+            "argmax: rows of at least one number, got the shape ().");
+  EXPECT_EQ(message_of([&] { sum_to(Tensor({3}), {2, 3}); }),
+            "sum_to: (2, 3) must broadcast to the shape of x, got (3).");
+  EXPECT_EQ(message_of([&] { sum(matrix, 2); }), "Shape: axis must be from -2 to 1, got 2 for the shape (2, 3).");
+}
+
+}  // namespace locus
