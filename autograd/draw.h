@@ -1,4 +1,4 @@
-// A graph as Graphviz text, to look at: write it to a file and run `dot -Tsvg graph.dot -o graph.svg`.
+// A graph as Graphviz text: write it to a file and run `dot -Tsvg graph.dot -o graph.svg`.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ struct DrawOptions {
   bool gradients = false;  // print gradients of leaves
 };
 
-// Everything y was computed from. Ops are boxes with their shape, parameters are filled, constants grey.
+// Everything y was computed from: ops in boxes, parameters filled, constants grey.
 std::string draw(const Variable& y, DrawOptions options = {});
 
 }  // namespace locus

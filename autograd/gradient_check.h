@@ -1,6 +1,6 @@
-// gradient_check: is a rule right? Every number of every input is nudged both ways, and the slope that
-// is measured is compared with the one that backward computes. For the double build (locus64): in
-// float, rounding drowns the difference.
+// gradient_check: is a rule right? Every number of every input is nudged both ways, and the slope
+// that is measured is compared with the one that backward computes. For the double build (locus64):
+// in float, rounding drowns the difference.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,8 @@ struct GradientReport {
   std::vector<Index> index;     // which number of it,
   double rule = 0, nudged = 0;  // and what both say there
   double allowed = 0;
-  // "gradient_check: softmax, input 0, number {1, 3}: the rule says 0.2114, nudging says 0.2093 (allowed 1e-7)."
+  // "gradient_check: softmax, input 0, number {1, 3}: the rule says 0.2114, nudging says 0.2093
+  // (allowed 1e-7)."
   std::string text() const;
 };
 

@@ -7,7 +7,7 @@
 
 namespace locus {
 
-// --- recording -----------------------------------------------------------------------------------------
+// --- recording -----------------------------------------------------------------------------------
 
 static thread_local bool recording_now = true;
 
@@ -32,10 +32,10 @@ Variable record_edges(const char* name, Tensor value, Edge* edges, int count) {
   return Variable(std::move(node));
 }
 
-// --- freeing -------------------------------------------------------------------------------------------
+// --- freeing -------------------------------------------------------------------------------------
 
-// The last handle to a deep graph must not free it by recursion, one stack frame per op: the edges of
-// every node that dies meanwhile join the list that the outermost call works off.
+// The last handle to a deep graph must not free it by recursion, one stack frame per op: the edges
+// of every node that dies meanwhile join the list that the outermost call works off.
 Node::~Node() {
   if (edges.empty()) return;
   static thread_local std::vector<Edge>* dying = nullptr;
@@ -53,7 +53,7 @@ Node::~Node() {
   dying = nullptr;
 }
 
-// --- backward ------------------------------------------------------------------------------------------
+// --- backward ------------------------------------------------------------------------------------
 
 static bool less_deep(const std::shared_ptr<Node>& a, const std::shared_ptr<Node>& b) {
   return a->depth < b->depth;
@@ -80,7 +80,8 @@ class Engine {
     for (const auto& node : waiting_) node->pending = Variable();
   }
 
-  // Visits everything behind y. Gradients of leaves, and of the nodes in `wanted`, stay in `pending`.
+  // Visits everything behind y. Gradients of leaves, and of the nodes in `wanted`, stay
+  // in `pending`.
   void run(const std::vector<Variable>& wanted) {
     while (!waiting_.empty()) {
       std::pop_heap(waiting_.begin(), waiting_.end(), less_deep);
@@ -97,8 +98,8 @@ class Engine {
     }
   }
 
-  // Adds what arrived at leaves to their gradients. Nothing was touched before, so an error half-way
-  // through the graph leaves every gradient as it was.
+  // Adds what arrived at leaves to their gradients. Nothing was touched before, so an error
+  // half-way through the graph leaves every gradient as it was.
   void commit() {
     for (const auto& node : touched_) {
       if (!node->edges.empty() || node->freed) continue;
@@ -201,7 +202,7 @@ std::vector<Variable> gradients(const Variable& y, const std::vector<Variable>& 
   return result;
 }
 
-// --- Variable -------------------------------------------------------------------------------------------
+// --- Variable ------------------------------------------------------------------------------------
 
 Variable::Variable(Tensor value) : node_(std::make_shared<Node>(std::move(value), "constant")) {}
 

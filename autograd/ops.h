@@ -10,7 +10,7 @@
 
 namespace locus {
 
-// --- ops/arithmetic.cpp: operands of different shapes broadcast --------------------------------------
+// --- ops/arithmetic.cpp: operands of different shapes broadcast ----------------------------------
 
 Variable operator+(const Variable& a, const Variable& b);  // da = dy            db = dy
 Variable operator-(const Variable& a, const Variable& b);  // da = dy            db = -dy
@@ -27,7 +27,7 @@ Variable mean(const Variable& x, int axis, Keep keep = Keep::no);  // dx_i = dy 
 Variable broadcast_to(const Variable& x, const Shape& shape);      // dx = sum_to(dy)
 Variable sum_to(const Variable& x, const Shape& shape);            // dx = broadcast_to(dy)
 
-// --- ops/activations.cpp ------------------------------------------------------------------------------
+// --- ops/activations.cpp -------------------------------------------------------------------------
 
 Variable exp(const Variable& x);   // dx = dy y
 Variable log(const Variable& x);   // dx = dy / x
@@ -39,7 +39,7 @@ Variable gelu(const Variable& x);  // y = x (1 + tanh u) / 2, u = √(2/π) (x +
 Variable dropout(const Variable& x, real rate,
                  Rng& rng);  //                     [Srivastava et al. 2014]
 
-// --- ops/products.cpp ---------------------------------------------------------------------------------
+// --- ops/products.cpp ----------------------------------------------------------------------------
 
 // C = A B          dA = dC Bᵀ        dB = Aᵀ dC         (.., n, k) x (.., k, m) -> (.., n, m)
 Variable matmul(const Variable& a, const Variable& b, Transpose transpose = Transpose::none);
@@ -47,15 +47,15 @@ Variable matmul(const Variable& a, const Variable& b, Transpose transpose = Tran
 //                                                       (.., k) x (m, k) x (m) -> (.., m)
 Variable linear(const Variable& x, const Variable& weight, const Variable& bias);
 
-// --- ops/rows.cpp: along the last axis ------------------------------------------------------------------
+// --- ops/rows.cpp: along the last axis -----------------------------------------------------------
 
 // y_i = exp(x_i) / sum_j exp(x_j)     dx = y (dy - sum_j dy_j y_j)             (.., n) -> same
 Variable softmax(const Variable& x);
-// y = x̂ weight + bias, x̂ = (x - mean) / sqrt(variance + epsilon)     (.., n) x (n) x (n) -> (.., n)
+// y = x̂ weight + bias, x̂ = (x - mean) / sqrt(variance + epsilon)   (.., n) x (n) x (n) -> (.., n)
 Variable layer_norm(const Variable& x, const Variable& weight, const Variable& bias,
                     real epsilon = real(1e-5));
 
-// --- ops/loss.cpp ---------------------------------------------------------------------------------------
+// --- ops/loss.cpp --------------------------------------------------------------------------------
 
 // Mean over rows of -log softmax(logits)[target]; targets of -1 (`ignored`) do not count.
 // dlogits = (softmax(logits) - onehot) dy / count                        (.., n) x ids (..) -> ()
@@ -63,15 +63,15 @@ Variable cross_entropy(const Variable& logits, const Indices& targets);
 // Mean of (x - target)²                                                  same shapes -> ()
 Variable mean_squared_error(const Variable& x, const Variable& target);
 
-// --- ops/embedding.cpp ------------------------------------------------------------------------------------
+// --- ops/embedding.cpp ---------------------------------------------------------------------------
 
 // y[i] = table[ids[i]]     dtable[r] = sum of dy[i] over all i with ids[i] == r
-//                                                                        (n, d) x ids (..) -> (.., d)
+//                                                                     (n, d) x ids (..) -> (.., d)
 Variable embedding(const Variable& table, const Indices& ids);
-// table[ids[i]] += x[i], from zero; the adjoint of embedding             (.., d) x ids (..) -> (n, d)
+// table[ids[i]] += x[i], from zero; the adjoint of embedding           (.., d) x ids (..) -> (n, d)
 Variable scatter_add_rows(const Variable& x, const Indices& ids, Index n);
 
-// --- ops/attention.cpp ------------------------------------------------------------------------------------
+// --- ops/attention.cpp ---------------------------------------------------------------------------
 
 // Per head: softmax(Q Kᵀ / √head_dim + mask) V, without keeping the length x length weights.
 // qkv: queries, keys and values side by side      (batch, length, 3 dim) -> (batch, length, dim)
@@ -79,7 +79,7 @@ Variable attention(const Variable& qkv, Index num_heads, const AttentionMask& ma
 // The weights themselves: softmax(Q Kᵀ / √head_dim + mask)  -> (batch, num_heads, length, length)
 Variable attention_weights(const Variable& qkv, Index num_heads, const AttentionMask& mask = {});
 
-// --- ops/layout.cpp: every rule moves the gradient back ------------------------------------------------------
+// --- ops/layout.cpp: every rule moves the gradient back ------------------------------------------
 
 Variable reshape(const Variable& x, const Shape& shape);               // the same numbers
 Variable permute(const Variable& x, const std::vector<int>& order);    // axes in a new order

@@ -68,7 +68,7 @@ struct GradientOptions {
   bool differentiable = false;  // whether the gradients get a graph of their own, to derive again
   bool keep_graph = false;      // implied by differentiable
 };
-// d y / d x for every x in xs, zero where y does not depend on x. Leaves .grad() of all leaves alone.
+// d y / d x for every x in xs, zero where y does not depend on x. No .grad() changes.
 // y must be one number.                                                   -> same shapes as xs
 std::vector<Variable> gradients(const Variable& y, const std::vector<Variable>& xs,
                                 GradientOptions options = {});

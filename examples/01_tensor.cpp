@@ -1,5 +1,5 @@
 // Claim: a tensor is a shape and its numbers; broadcasting repeats them without copying.
-// Breakpoint: locus::broadcast, where (3, 1) and (4) agree on (3, 4); `up` shows who walks it, and how.
+// Breakpoint: locus::broadcast, where (3, 1) and (4) agree on (3, 4); `up` shows who walks it.
 // Try: give the column the shape {3}. Aligned at the right, 3 meets 4, neither is 1, and the message
 // says so; nothing is ever cut off or stretched to fit.
 #include <algorithm>
@@ -21,21 +21,24 @@ static std::string line_of(const Tensor& x, Index i) {
 }
 
 int main(int argc, char** argv) try {
-  Lesson lesson("01_tensor", "A tensor", "A tensor is a shape and its numbers; broadcasting repeats without copying.");
+  Lesson lesson("01_tensor", "A tensor",
+                "A tensor is a shape and its numbers; broadcasting repeats without copying.");
   lesson.begin(argc, argv);
   Rng rng = lesson.rng();
 
-  const Tensor column = normal({3, 1}, /*deviation=*/1, rng), row = normal({4}, /*deviation=*/1, rng);
+  const Tensor column = normal({3, 1}, /*deviation=*/1, rng);
+  const Tensor row = normal({4}, /*deviation=*/1, rng);
   const Tensor result = column + row;
 
   // What the sum sees: the column and the row, each in its place in a paper of the result's shape.
   Tensor seen_column({3, 4}, std::numeric_limits<real>::quiet_NaN()), seen_row = seen_column;
   for (Index i = 0; i < 3; ++i) seen_column.at({i, 0}) = column(i, 0);
   for (Index j = 0; j < 4; ++j) seen_row.at({0, j}) = row(j);
-  lesson.say("{:^29} + {:^29} -> {:^29}", fmt::format("{}", column.shape()), fmt::format("{}", row.shape()),
-             fmt::format("{}", result.shape()));
+  lesson.say("{:^29} + {:^29} -> {:^29}", fmt::format("{}", column.shape()),
+             fmt::format("{}", row.shape()), fmt::format("{}", result.shape()));
   for (Index i = 0; i < 3; ++i) {
-    lesson.say("{}     {}      {}", line_of(seen_column, i), line_of(seen_row, i), line_of(result, i));
+    lesson.say("{}     {}      {}", line_of(seen_column, i), line_of(seen_row, i),
+               line_of(result, i));
   }
   lesson.say("  . is a number that is read again: 3 and 4 are stored, 3 x 4 are made");
 
@@ -47,9 +50,10 @@ int main(int argc, char** argv) try {
       for (Index k = 0; k < 40; ++k) differ += c(i, j, k) != a(i, 0, k) + b(j, 0);
     }
   }
-  lesson.say("{} + {} -> {}: {} numbers, compared one by one with a loop", a.shape(), b.shape(), c.shape(), c.size());
+  lesson.say("{} + {} -> {}: {} numbers, compared one by one with a loop", a.shape(), b.shape(),
+             c.shape(), c.size());
 
-  // Memory: how often the system is asked. Each size below is new, so no buffer waits to be used again.
+  // Memory: how often the system is asked. Each size is new, so no old buffer can be used again.
   Index before = memory_use().requests;
   const auto requests = [&before] {
     const Index count = memory_use().requests - before;
@@ -67,8 +71,8 @@ int main(int argc, char** argv) try {
   copy.at({0, 0}) = 7;
   const double for_writing = requests();
   const Index changed = (large(0, 0) != tall(0, 0) + wide(0)) + (flat(0) != large(0, 0));
-  lesson.say("{} + {} -> {}: {} MB for the result, none for repeating", tall.shape(), wide.shape(), large.shape(),
-             large.size() * Index(sizeof(real)) / 1000000);
+  lesson.say("{} + {} -> {}: {} MB for the result, none for repeating", tall.shape(), wide.shape(),
+             large.shape(), large.size() * Index(sizeof(real)) / 1000000);
 
   lesson.below("numbers of the broadcast sum that differ from the loop's", double(differ), 1);
   lesson.below("requests for memory: the large sum (its result)", for_sum, 2);
@@ -87,16 +91,18 @@ int main(int argc, char** argv) try {
                  "Grey places are not stored: broadcasting reads the coloured ones again.");
   std::vector<std::vector<double>> numbers;
   for (Index i = 0; i < 3; ++i) {
-    for (Index j = 0; j < 4; ++j) numbers.push_back({double(i), double(j), column(i, 0), row(j), result(i, j)});
+    for (Index j = 0; j < 4; ++j)
+      numbers.push_back({double(i), double(j), column(i, 0), row(j), result(i, j)});
   }
   lesson.table("broadcast", {"i", "j", "column", "row", "sum"}, numbers);
   return lesson.finish(
-      "Everything in this course is made of one thing: a row of numbers in memory, and a shape that says how to "
-      "read it. A column meets a row, and a table appears. Nobody copied the column four times; it was read four "
-      "times, as one shopping list serves every aisle. The rule is short: line the shapes up at the right, and an "
-      "axis of 1, or one that is missing, repeats.\n\n"
-      "Copies are as cheap. Two tensors share their numbers until one of them is written to; only then does it get "
-      "its own, and the other never notices.");
+      "Everything in this course is made of one thing: a row of numbers in memory, and a shape "
+      "that says how to read it. A column meets a row, and a table appears. Nobody copied the "
+      "column four times; it was read four times, as one shopping list serves every aisle. The "
+      "rule is short: line the shapes up at the right, and an axis of 1, or one that is missing, "
+      "repeats.\n\n"
+      "Copies are as cheap. Two tensors share their numbers until one of them is written to; only "
+      "then does it get its own, and the other never notices.");
 } catch (const std::exception& error) {
   return Lesson::failed(error);
 }

@@ -1,8 +1,8 @@
 // Claim: a look-up is a product with one-hot rows; its gradient is a scatter-add.
-// Breakpoint: locus::scatter_add_rows, in the backward pass: `dy` holds one gradient per place, `ids`
-// says to which row of the table each of them is added.
-// Try: let the last place look up row[4] instead of row[0]. A fifth row lights up, row[0] is left with
-// two gradients of its three, and the last two claims fail.
+// Breakpoint: locus::scatter_add_rows, first the op, then (dy, ids, n) on tensors: `dy` holds one
+// gradient per place, `ids` says to which row of the table each of them is added.
+// Try: let the last place look up row[4] instead of row[0]. A fifth row lights up, row[0] is left
+// with two gradients of its three, and the last two claims fail.
 #include <algorithm>
 
 #include "autograd/ops.h"
@@ -12,7 +12,8 @@ using namespace locus;
 
 // How many numbers of a are not those of b.                                           same sizes
 static double count_differing(const Tensor& a, const Tensor& b) {
-  check(a.size() == b.size(), "count_differing: sizes must agree, got {} and {}.", a.shape(), b.shape());
+  check(a.size() == b.size(), "count_differing: sizes must agree, got {} and {}.", a.shape(),
+        b.shape());
   Index count = 0;
   for (Index i = 0; i < a.size(); ++i) count += a.begin()[i] != b.begin()[i];
   return double(count);
@@ -31,8 +32,8 @@ int main(int argc, char** argv) try {
   Tensor onehot({places, rows});  // place i has its 1 in column ids[i]
   for (Index i = 0; i < places; ++i) onehot.at({i, ids[i]}) = 1;
 
-  // The gradient that arrives at each number looked up: 1 .. 9. Sums of small whole numbers are exact in
-  // any order, so both ways may be compared number by number.
+  // The gradient that arrives at each number looked up: 1 .. 9. Sums of small whole numbers are
+  // exact in any order, so both ways may be compared number by number.
   Tensor arrives({places, dim});
   for (Index i = 0; i < places; ++i) {
     for (Index j = 0; j < dim; ++j) arrives.at({i, j}) = real(1 + rng.below(9));
@@ -53,24 +54,31 @@ int main(int argc, char** argv) try {
     const Index times = std::count(ids.begin(), ids.end(), r);
     names.push_back(times == 0 ? fmt::format("{}", r) : fmt::format("{} ({}x)", r, times));
     lines.push_back({double(r), double(times), double(sum(row_of(gradient, r)).item())});
-    lesson.say("  row {} looked up {}x, gradient {:3.0f}", r, times, row_of(gradient, r).reshaped({dim}));
+    lesson.say("  row {} looked up {}x, gradient {:3.0f}", r, times,
+               row_of(gradient, r).reshaped({dim}));
   }
   lesson.show(gradient, Palette::sequential);
-  lesson.say("the look-up copies {} numbers; the product multiplies {} pairs, most of them by 0", places * dim,
-             places * rows * dim);
+  lesson.say("the look-up copies {} numbers; the product multiplies {} pairs, most of them by 0",
+             places * dim, places * rows * dim);
 
   const Tensor three = row_of(arrives, 0) + row_of(arrives, 2) + row_of(arrives, 5);
   double not_zero = 0;
-  for (Index i = 4; i < rows; ++i) not_zero += count_differing(row_of(gradient, row[i]), Tensor({dim}));
-  lesson.below("numbers looked up that differ from the product's", count_differing(looked_up.value(), multiplied.value()), 1);
-  lesson.below("numbers of the gradient that differ from the product's", count_differing(gradient, same_table.grad()), 1);
+  for (Index i = 4; i < rows; ++i)
+    not_zero += count_differing(row_of(gradient, row[i]), Tensor({dim}));
+  lesson.below("numbers looked up that differ from the product's",
+               count_differing(looked_up.value(), multiplied.value()), 1);
+  lesson.below("numbers of the gradient that differ from the product's",
+               count_differing(gradient, same_table.grad()), 1);
   lesson.below("numbers of the row looked up 3 times that are not the sum of its 3 gradients",
                count_differing(row_of(gradient, row[0]), three), 1);
   lesson.below("numbers other than 0 in the gradient of rows never looked up", not_zero, 1);
 
-  const HeatMapOptions ids_map{.x_title = "row of the table", .y_title = "place", .palette = Palette::sequential};
-  const HeatMapOptions table_map{.x_title = "number", .y_title = "row", .rows = names, .low = -3, .high = 3};
-  const HeatMapOptions gradient_map{.x_title = "number", .y_title = "row", .rows = names, .palette = Palette::sequential};
+  const HeatMapOptions ids_map{
+      .x_title = "row of the table", .y_title = "place", .palette = Palette::sequential};
+  const HeatMapOptions table_map{
+      .x_title = "number", .y_title = "row", .rows = names, .low = -3, .high = 3};
+  const HeatMapOptions gradient_map{
+      .x_title = "number", .y_title = "row", .rows = names, .palette = Palette::sequential};
   lesson.picture("table",
                  side_by_side({heat_map(onehot, ids_map), heat_map(numbers, table_map),
                                heat_map(gradient, gradient_map)},
@@ -78,12 +86,14 @@ int main(int argc, char** argv) try {
                  "Only rows that were looked up light up in the gradient.");
   lesson.table("rows", {"row", "times_looked_up", "sum_of_gradient"}, lines);
   return lesson.finish(
-      "To look up a word is to open a book at a page. Mathematics says it the long way round: multiply the whole "
-      "book by a row of zeros with a single 1, and all pages but one vanish. Both give the same numbers, to the "
-      "last bit, and the short way never touches the other pages.\n\n"
-      "Backwards, the note that a reader leaves goes to the page that was read. A page read three times collects "
-      "three notes, and they are added. A page nobody opened stays as it was, exactly. Position vectors live in "
-      "such a book, one page per place: what is never visited is never learned.");
+      "To look up a word is to open a book at a page. Mathematics says it the long way round: "
+      "multiply the whole book by a row of zeros with a single 1, and all pages but one vanish. "
+      "Both give the same numbers, to the last bit, and the short way never touches the other "
+      "pages.\n\n"
+      "Backwards, the note that a reader leaves goes to the page that was read. A page read three "
+      "times collects three notes, and they are added. A page nobody opened stays as it was, "
+      "exactly. Position vectors live in such a book, one page per place: what is never visited "
+      "is never learned.");
 } catch (const std::exception& error) {
   return Lesson::failed(error);
 }

@@ -1,6 +1,6 @@
-// Claim: without positions, shuffling the input shuffles the output and does nothing else. Attention
-// compares what tokens are, never where they stand.
-// Breakpoint: locus::Transformer::embedded, where a position vector is added to a token's vector, or not.
+// Claim: without positions, shuffling the input shuffles the output and does nothing else:
+// attention compares what tokens are, never where they stand.
+// Breakpoint: locus::Transformer::embedded, where positions are added to tokens, or not.
 // Try: --layers 6. Depth does not give sight: the first number stays at rounding error.
 #include <cmath>
 

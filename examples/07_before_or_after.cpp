@@ -1,6 +1,6 @@
 // Claim: one learned vector per position turns a coin toss into knowledge.
 //   (a) one A and one B among fillers: which comes first?     (b) write the sequence backwards.
-// Breakpoint: locus::scatter_add_rows, the first time with 16 ids: the gradient of the position table.
+// Breakpoint: locus::scatter_add_rows, the first time with 16 ids: the gradient of the positions.
 // Try: --positions sinusoidal. A printed grid solves both as well; what differs comes in Part IV.
 #include <cmath>
 
@@ -46,7 +46,8 @@ static double accuracy(const Tensor& logits, const Indices& answers) {
   return double(right) / double(guesses.size());
 }
 
-// What knowing the tokens but not their order can reach in (b): always the commonest. E[largest count] / length.
+// What knowing the tokens but not their order can reach in (b), by always naming the commonest:
+// E[largest count] / length.
 static double bag_ceiling(Rng& rng) {
   double total = 0;
   constexpr int trials = 20000;

@@ -1,8 +1,8 @@
 // Claim: a table of position vectors learns that positions stand in a row, though nobody says so.
-// Sensors along a street read values that are alike where they are near. Half of them are hidden; the
-// model guesses them from the rest. Whom to ask is all it can learn about places.
-// Breakpoint: locus::cosine_similarity, after training: `table` holds the map before anyone has drawn it.
-// Try: --spreads 6. Readings reach less far, and on about one seed in four the street folds onto itself.
+// Sensors along a street read values that are alike where they are near. Half of them are hidden;
+// the model guesses them from the rest. Whom to ask is all it can learn about places.
+// Breakpoint: locus::cosine_similarity, after training: `table` holds the map, not yet drawn.
+// Try: --spreads 6. Readings reach less far, and on some seeds the street folds onto itself.
 #include <cmath>
 
 #include "autograd/ops.h"

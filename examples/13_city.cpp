@@ -1,7 +1,7 @@
 // Claim: explore the scrambled readings of a city's sensors, and the table draws the city's map.
 // As 09_street, but the places form a grid of streets and are numbered at random: not even their
 // order says anything. The map is recovered from the table, and again from the attention weights.
-// Breakpoint: locus::isomap: `similarity` looks like noise, because the numbering is; the map is in it.
+// Breakpoint: locus::isomap: `similarity` looks like noise, but only the numbering is.
 // Try: --rows 5 --columns 12, or any --scramble-seed.
 #include <cmath>
 

@@ -11,7 +11,7 @@ class SelfAttention : public Module {
  public:
   // Throws when dim is not a multiple of num_heads.
   SelfAttention(Index dim, Index num_heads, bool causal, Rng& rng);
-  // keys (batch, length): 1 where a token may be seen, 0 where it is hidden; empty: all may be seen.
+  // keys (batch, length): 1 where a token may be seen, 0 where it is hidden; empty: all are seen.
   Variable operator()(const Variable& x, const Indices& keys = {}) const;
   // Who looks at whom.                       -> (batch, num_heads, length, length)
   Variable weights(const Variable& x, const Indices& keys = {}) const;

@@ -26,7 +26,7 @@ class Module {
   Index parameter_count();              // numbers in all of them
   void name_parameters();               // gives every Variable its path as name, for messages
 
-  // Training and evaluation differ only where a module says so (Dropout). Modules start in training.
+  // Training and evaluation differ only where a module says so (Dropout). They start in training.
   void train(bool on = true);
   void evaluate() { train(false); }
   bool training() const { return training_; }

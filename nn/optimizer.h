@@ -47,7 +47,7 @@ struct AdamOptions {
 };
 
 // m = beta1 m + (1 - beta1) g,  v = beta2 v + (1 - beta2) g²,  x -= rate m̂ / (√v̂ + epsilon)
-// with m̂ = m / (1 - beta1^t), v̂ = v / (1 - beta2^t).                  [Kingma & Ba 2015, algorithm 1]
+// with m̂ = m / (1 - beta1^t), v̂ = v / (1 - beta2^t).              [Kingma & Ba 2015, algorithm 1]
 // Weight decay is added to the gradient, and so is scaled like it.
 class Adam : public Optimizer {
  public:
@@ -64,7 +64,7 @@ class Adam : public Optimizer {
   Index steps_ = 0;
 };
 
-// Adam whose weight decay is decoupled: x -= rate weight_decay x besides.  [Loshchilov & Hutter 2019]
+// Adam whose weight decay is decoupled: also x -= rate weight_decay x. [Loshchilov & Hutter 2019]
 class AdamW : public Adam {
  public:
   AdamW(std::vector<Parameter> parameters, AdamOptions options)

@@ -15,8 +15,8 @@ class Positions : public Module {
   virtual Index max_length() const = 0;
 };
 
-// A table that is learned: an embedding whose vocabulary is the positions. It fits what it is trained
-// on, costs max_length * embedding_dim parameters, and ends where the table ends.
+// A table that is learned: an embedding whose vocabulary is the positions. It fits what it is
+// trained on, costs max_length * embedding_dim parameters, and ends where the table ends.
 // [Gehring et al. 2017; Devlin et al. 2019]
 class LearnedPositions : public Positions {
  public:

@@ -16,7 +16,7 @@ static TransformerConfig completed(TransformerConfig config) {
   return config;
 }
 
-// --- Block ---------------------------------------------------------------------------------------------
+// --- Block ---------------------------------------------------------------------------------------
 
 Block::Block(const TransformerConfig& config, Rng& rng)
     : attention_norm(config.embedding_dim),
@@ -37,7 +37,7 @@ void Block::parts(const Parts& parts) {
   parts.module("dropout", dropout);
 }
 
-// --- Transformer ---------------------------------------------------------------------------------------
+// --- Transformer ---------------------------------------------------------------------------------
 
 Transformer::Transformer(const TransformerConfig& wanted, Rng& rng)
     : config(completed(wanted)), tokens(config.vocab_size, config.embedding_dim, rng),

@@ -1,5 +1,5 @@
-// Transformer: tokens and positions in, one row of scores per token out. An encoder when every token
-// sees all others, a decoder (GPT) when it sees only what came before.
+// Transformer: tokens and positions in, one row of scores per token out. An encoder when every
+// token sees all others, a decoder (GPT) when it sees only what came before.
 #pragma once
 
 #include <memory>

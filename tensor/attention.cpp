@@ -1,5 +1,5 @@
 // Scaled dot-product attention, one head at a time, a block of queries at a time: the scores of a
-// block fit in the cache and are forgotten, and under a causal mask the keys after it are not visited.
+// block fit in the cache and are forgotten, and under a causal mask no later keys are visited.
 // The adjoint computes the scores again instead of keeping them.        [after Dao et al. 2022]
 #include <algorithm>
 #include <cmath>
@@ -14,12 +14,11 @@ namespace locus {
 
 static constexpr Index block = 64;  // queries whose scores are held at a time
 
-struct Heads {
+struct HeadLayout {
   Index batch, length, dim, count, width;  // width: of one head
-  real
-      scale;  // 1 / √width: without it the spread of scores grows with the width and softmax saturates
+  real scale;  // 1 / √width: without it scores spread with the width and softmax saturates
 
-  Heads(const Shape& qkv, Index num_heads) {
+  HeadLayout(const Shape& qkv, Index num_heads) {
     check(qkv.rank() == 3 && num_heads >= 1 && qkv[2] % (3 * num_heads) == 0,
           "attention: qkv has shape (batch, length, 3 dim) with dim a multiple of the {} heads, "
           "got {}.",
@@ -44,9 +43,9 @@ static void check_mask(const AttentionMask& mask, Index batch, Index length) {
   }
 }
 
-// scores[i][j] = scale * q_i k_j where token first + i may see key j, -inf elsewhere; `seen` keys a row.
-static void score(const Heads& heads, const real* q, const real* k, const Index* keys, Index rows,
-                  Index seen, real* scores) {
+// scores[i][j] = scale * q_i k_j where token first + i may see key j, -inf elsewhere; `seen` a row.
+static void score(const HeadLayout& heads, const real* q, const real* k, const Index* keys,
+                  Index rows, Index seen, real* scores) {
   multiply(rows, seen, heads.width, {q, 3 * heads.dim}, MatrixView{k, 3 * heads.dim}.transposed(),
            scores, seen);
   kernels().scale(scores, heads.scale, scores, rows * seen);
@@ -58,7 +57,7 @@ static void score(const Heads& heads, const real* q, const real* k, const Index*
 
 // Runs body(item, head) for all heads of all items, in parallel.
 template <class Body>
-static void for_heads(const Heads& heads, Body body) {
+static void for_heads(const HeadLayout& heads, Body body) {
   const Index work = heads.length * heads.length * heads.width;  // of one head
   parallel_for(heads.batch * heads.count, std::max<Index>(1, 100'000 / work),
                [&](Index begin, Index end) {
@@ -67,7 +66,7 @@ static void for_heads(const Heads& heads, Body body) {
 }
 
 AttentionResult attention(const Tensor& qkv, Index num_heads, const AttentionMask& mask) {
-  const Heads heads(qkv.shape(), num_heads);
+  const HeadLayout heads(qkv.shape(), num_heads);
   check_mask(mask, heads.batch, heads.length);
   const Index length = heads.length, dim = heads.dim, stride = 3 * dim;
   AttentionResult result{Tensor::uninitialized({heads.batch, length, dim}),
@@ -104,10 +103,11 @@ AttentionResult attention(const Tensor& qkv, Index num_heads, const AttentionMas
 }
 
 // With P = softmax(S), S = scale Q Kᵀ, O = P V:
-//   dV = Pᵀ dO,   dP = dO Vᵀ,   dS = P * (dP - D) with D_i = dO_i O_i,   dQ = scale dS K,   dK = scale dSᵀ Q.
+//   dV = Pᵀ dO,   dP = dO Vᵀ,   dS = P * (dP - D) with D_i = dO_i O_i,
+//   dQ = scale dS K,   dK = scale dSᵀ Q.
 Tensor attention_adjoint(const Tensor& dy, const Tensor& qkv, const AttentionResult& forward,
                          Index num_heads, const AttentionMask& mask) {
-  const Heads heads(qkv.shape(), num_heads);
+  const HeadLayout heads(qkv.shape(), num_heads);
   const Index length = heads.length, dim = heads.dim, stride = 3 * dim;
   check(dy.shape() == forward.output.shape(),
         "attention_adjoint: the gradient must have shape {}, got {}.", forward.output.shape(),

@@ -35,8 +35,8 @@ struct Walk {
   }
 };
 
-// Calls loop(x, x_step, y, y_step, z, n) for every innermost run, in parallel over the runs or, where
-// there is only one, over stretches of it.
+// Calls loop(x, x_step, y, y_step, z, n) for every innermost run, in parallel over the runs or,
+// where there is only one, over stretches of it.
 template <class Loop>
 static void walk(const Tensor& x, const Tensor& y, Tensor& z, Loop loop) {
   if (z.empty()) return;

@@ -35,7 +35,7 @@ Tensor permute(const Tensor& x, const std::vector<int>& order) {
   return y;
 }
 
-// Copies `width` of every `from_width` numbers, starting at `from_first`, to places `to_width` apart.
+// Copies `width` of every `from_width` numbers to places `to_width` apart.
 static void copy_blocks(const real* from, Index from_width, real* to, Index to_width, Index width,
                         Index count) {
   for (Index i = 0; i < count; ++i) std::copy_n(from + i * from_width, width, to + i * to_width);

@@ -9,7 +9,7 @@
 
 namespace locus {
 
-// --- elementwise.cpp: number by number; operands of different shapes broadcast ---------------------
+// --- elementwise.cpp: number by number; operands of different shapes broadcast -------------------
 
 Tensor operator+(const Tensor& a, const Tensor& b);
 Tensor operator-(const Tensor& a, const Tensor& b);
@@ -33,13 +33,14 @@ Tensor gelu_adjoint(const Tensor& dy, const Tensor& x);  // dy * gelu'(x)
 void add_in_place(Tensor& sum, const Tensor& x);  // sum += x, of the same shape
 bool all_finite(const Tensor& x);                 // no infinity, no NaN
 
-// One step of Adam with decoupled weight decay, in one pass; AdamStep is in tensor/kernels/kernels.h.
+// One step of Adam with decoupled weight decay, in one pass; AdamStep is in
+// tensor/kernels/kernels.h.
 // average and square are the running means of the gradient and of its square.    Same shapes.
 struct AdamStep;
 void adam_update(Tensor& x, Tensor& average, Tensor& square, const Tensor& gradient,
                  const AdamStep& step);
 
-// --- reduce.cpp: sums and extremes ------------------------------------------------------------------
+// --- reduce.cpp: sums and extremes ---------------------------------------------------------------
 
 enum class Keep { no, yes };  // whether a summed axis stays, with extent 1
 
@@ -56,18 +57,18 @@ Tensor broadcast_to(const Tensor& x, const Shape& shape);
 // Sums over what broadcasting repeated, down to `shape`.
 Tensor sum_to(const Tensor& x, const Shape& shape);
 
-// --- rows.cpp: along the last axis, each row by itself ----------------------------------------------
+// --- rows.cpp: along the last axis, each row by itself -------------------------------------------
 
 // y_i = exp(x_i) / sum_j exp(x_j)                                            (.., n) -> same
 Tensor softmax(const Tensor& x);
-// dx = y * (dy - sum_j dy_j y_j)                                             (.., n) x (.., n) -> same
+// dx = y * (dy - sum_j dy_j y_j)                                          (.., n) x (.., n) -> same
 Tensor softmax_adjoint(const Tensor& dy, const Tensor& y);
 
 // x̂ = (x - mean) / sqrt(variance + epsilon) along each row, then x̂ * weight + bias
 //                                                        (.., n) x (n) x (n) -> (.., n)
 // [Ba, Kiros & Hinton 2016; variance is divided by n]
 Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, real epsilon);
-// With h = dy * weight:  dx = (h - mean(h) - x̂ mean(h x̂)) / sqrt(variance + epsilon)     -> (.., n)
+// With h = dy * weight:  dx = (h - mean(h) - x̂ mean(h x̂)) / sqrt(variance + epsilon)   -> (.., n)
 Tensor layer_norm_adjoint(const Tensor& dy, const Tensor& x, const Tensor& weight, real epsilon);
 // dweight = sum over rows of dy * x̂                                                       -> (n)
 Tensor layer_norm_weight_adjoint(const Tensor& dy, const Tensor& x, real epsilon);
@@ -77,7 +78,7 @@ inline constexpr Index ignored = -1;  // a target that does not count
 // Mean over rows of -log softmax(logits)[target]; a row whose target is `ignored` does not count.
 //                                                                  (.., n) x ids (..) -> ()
 Tensor cross_entropy(const Tensor& logits, const Indices& targets);
-// dlogits = (softmax(logits) - onehot(target)) dy / rows that count, 0 in the others      -> (.., n)
+// dlogits = (softmax(logits) - onehot(target)) dy / rows that count, 0 in the others     -> (.., n)
 Tensor cross_entropy_adjoint(const Tensor& dy, const Tensor& logits, const Indices& targets);
 
 // y[i] = table[ids[i]]                                     (n, d) x ids (..) -> (.., d)
@@ -85,18 +86,18 @@ Tensor gather_rows(const Tensor& table, const Indices& ids);
 // table[ids[i]] += dy[i], from zero, in the order of i     (.., d) x ids (..) -> (n, d)
 Tensor scatter_add_rows(const Tensor& dy, const Indices& ids, Index n);
 
-// --- matmul.cpp: products of matrices -----------------------------------------------------------------
+// --- matmul.cpp: products of matrices ------------------------------------------------------------
 
 enum class Transpose { none, left, right, both };
 
 // C = A B, per leading extents, which must agree, or one operand is a single matrix for all.
-//                              (.., n, k) x (.., k, m) -> (.., n, m), after the transposes asked for
+//                           (.., n, k) x (.., k, m) -> (.., n, m), after the transposes asked for
 Tensor matmul(const Tensor& a, const Tensor& b, Transpose transpose = Transpose::none);
 
 // y = x Wᵀ + bias                                   (.., k) x (m, k) x (m) -> (.., m)
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias);
 
-// --- attention.cpp: scaled dot-product attention -------------------------------------------------------
+// --- attention.cpp: scaled dot-product attention -------------------------------------------------
 
 struct AttentionMask {
   bool causal = false;  // a token sees itself and what came before
@@ -110,7 +111,7 @@ struct AttentionResult {
 
 // Per head: softmax(Q Kᵀ / √head_dim + mask) V.  Memory grows with length, not with its square.
 // qkv holds queries, keys and values side by side, and within each the heads side by side.
-//                                   (batch, length, 3 dim) -> (batch, length, dim) [Vaswani et al. 2017]
+//                           (batch, length, 3 dim) -> (batch, length, dim)  [Vaswani et al. 2017]
 // Throws when dim is not a multiple of num_heads, or when a token may see no key at all.
 AttentionResult attention(const Tensor& qkv, Index num_heads, const AttentionMask& mask);
 // The gradient of qkv, from that of the output and the forward's two results.
@@ -119,7 +120,7 @@ Tensor attention_adjoint(const Tensor& dy, const Tensor& qkv, const AttentionRes
 // 0 where a query may see a key, -inf where not:   (batch or 1, 1, length, length)
 Tensor attention_bias(const AttentionMask& mask, Index batch, Index length);
 
-// --- layout.cpp: moving numbers without changing them ---------------------------------------------------
+// --- layout.cpp: moving numbers without changing them --------------------------------------------
 
 // Axes in a new order: permute(x, {0, 2, 1, 3}).
 Tensor permute(const Tensor& x, const std::vector<int>& order);

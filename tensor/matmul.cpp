@@ -1,8 +1,8 @@
 // Matrix products: blocks around the register tile of tensor/kernels/product.cpp.
 //
 // The product is cut so that each level of memory holds what the level above reads again and again:
-// a strip of B (block_k x tile_columns) stays in the nearest cache while the rows of A pass by, and a
-// packed block of B (block_k x block_n) in the next one.                        [Goto & van de Geijn 2008]
+// a strip of B (block_k x tile_columns) stays in the nearest cache while the rows of A pass by,
+// and a packed block of B (block_k x block_n) in the next.            [Goto & van de Geijn 2008]
 #include "tensor/matmul.h"
 
 #include <algorithm>

@@ -22,7 +22,8 @@ static constexpr bool recycle = true;
 #endif
 
 // Sizes are rounded up to classes, four to each power of two: at most a quarter is wasted, and
-// requests of nearly the same size share buffers. Class c holds (4 + c % 4) * 2^(c / 4) times 64 bytes.
+// requests of nearly the same size share buffers. Class c holds
+// (4 + c % 4) * 2^(c / 4) times 64 bytes.
 static constexpr Index num_classes = 200;
 
 static Index class_bytes(Index size_class) {

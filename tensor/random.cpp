@@ -5,7 +5,7 @@
 
 namespace locus {
 
-// Philox 4x32-10: ten rounds that multiply two words and mix in the key. 128 counter bits in, 128 out.
+// Philox 4x32-10: ten rounds that multiply two words and mix in the key. 128 bits in, 128 out.
 std::uint64_t Rng::bits() {
   std::uint32_t c0 = std::uint32_t(counter_ / 2), c1 = std::uint32_t(counter_ / 2 >> 32), c2 = 0,
                 c3 = 0;
@@ -26,8 +26,9 @@ std::uint64_t Rng::bits() {
 
 double Rng::uniform() { return double(bits() >> 11) * 0x1p-53; }
 
-// log x of 0 < x < 1 with +, * and / alone, which every machine rounds alike; a library's log differs
-// between machines in the last bit. x = 2^e m; log m = 2 (s + s³/3 + s⁵/5 ...) with s = (m-1)/(m+1).
+// log x of 0 < x < 1 with +, * and / alone, which every machine rounds alike; a library's log
+// differs between machines in the last bit. x = 2^e m, and
+// log m = 2 (s + s³/3 + s⁵/5 ...) with s = (m - 1) / (m + 1).
 static double portable_log(double x) {
   int e;
   double m = std::frexp(x, &e);  // exact
@@ -72,7 +73,7 @@ Tensor uniform(Shape shape, real low, real high, Rng& rng) {
   Tensor result = Tensor::uninitialized(shape);
   const double span = double(high) - double(low);
   for (real *x = result.data(), *end = x + result.size(); x != end; ++x) {
-    // In float, low + span * 0.99999... can round up to high; the largest number below it stays inside.
+    // In float, low + span * 0.99999... can round up to high; the number below it is inside.
     const real value = real(low + span * rng.uniform());
     *x = value < high || span <= 0 ? value : std::nextafter(high, low);
   }

@@ -1,5 +1,5 @@
 // Rng: random numbers by counting. The n-th number is a fixed function of (seed, n), computed with
-// whole numbers and exactly rounded operations only, so a seed gives the same numbers on every machine.
+// exactly rounded operations only, so a seed gives the same numbers on every machine.
 #pragma once
 
 #include <cstdint>

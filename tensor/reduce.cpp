@@ -11,10 +11,10 @@ namespace locus {
 static constexpr Index grain = 16384;
 
 // A tensor seen from one axis: `outer` blocks of `n` entries of `inner` numbers.
-struct Axis {
+struct AlongAxis {
   Index outer = 1, n = 1, inner = 1;
 
-  Axis(const Shape& shape, int axis) {
+  AlongAxis(const Shape& shape, int axis) {
     axis = shape.resolve(axis);
     for (int i = 0; i < shape.rank(); ++i) (i < axis ? outer : i == axis ? n : inner) *= shape[i];
   }
@@ -53,7 +53,7 @@ static void sum_rows(const real* x, Index n, Index inner, real* y) {
 }
 
 Tensor sum(const Tensor& x, int axis, Keep keep) {
-  const Axis view(x.shape(), axis);
+  const AlongAxis view(x.shape(), axis);
   Tensor y(reduced(x.shape(), axis, keep));
   const real* from = x.data();
   real* to = y.data();
@@ -85,7 +85,7 @@ Tensor mean(const Tensor& x, int axis, Keep keep) {
 Tensor largest(const Tensor& x, int axis, Keep keep) {
   check(x.shape()[axis] > 0, "largest: at least one entry along the axis, got the shape {}.",
         x.shape());
-  const Axis view(x.shape(), axis);
+  const AlongAxis view(x.shape(), axis);
   Tensor y = Tensor::uninitialized(reduced(x.shape(), axis, keep));
   real* to = y.data();
   for (Index o = 0; o < view.outer; ++o) {

@@ -1,5 +1,5 @@
 // Shape: the extents of a tensor, outermost first. (2, 3) is two rows of three numbers; () is one
-// number. Shapes broadcast as in NumPy: aligned at the right, an extent of 1 or a missing one repeats.
+// number. Shapes broadcast as in NumPy: aligned at the right, extents of 1 or missing ones repeat.
 #pragma once
 
 #include <initializer_list>

@@ -1,6 +1,6 @@
-// Tensor: a shape and its numbers. Contiguous, row-major, and a value: a copy never changes when the
-// original does. Copying shares the numbers until one of the two is written to (copy-on-write), so
-// copies and reshapes are cheap. What can be computed with tensors stands in tensor/math.h.
+// Tensor: a shape and its numbers. Contiguous, row-major, and a value: a copy never changes when
+// the original does. Copying shares the numbers until one of the two is written to (copy-on-write),
+// so copies and reshapes are cheap. What can be computed with tensors stands in tensor/math.h.
 #pragma once
 
 #include <concepts>
@@ -29,7 +29,7 @@ class Tensor {
   const real* end() const { return data() + size(); }
   real* data();  // for writing: numbers shared with another tensor are copied first
 
-  // One number: x(1, 3).                            Throws unless there is one index per axis, in range.
+  // One number: x(1, 3).                       Throws unless there is one index per axis, in range.
   template <std::convertible_to<Index>... I>
   real operator()(I... index) const {
     return data()[place({static_cast<Index>(index)...})];
@@ -42,7 +42,7 @@ class Tensor {
   real item()
       const;  // the only number;                                  throws unless there is one
 
-  // The same numbers in another shape of the same size; at most one extent may be -1: "what is left".
+  // The same numbers in another shape of the same size; at most one extent is -1: "the rest".
   Tensor reshaped(std::initializer_list<Index> extents) const;
   Tensor reshaped(const Shape& shape) const;
 

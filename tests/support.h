@@ -46,7 +46,8 @@ inline double difference(const Tensor& a, const Tensor& b) {
 // `ulps`: how many roundings apart the two may be.
 inline void expect_close(const Tensor& got, const Tensor& want, double ulps = 16) {
   EXPECT_EQ(got.shape(), want.shape()) << fmt::format("{} is not {}", got.shape(), want.shape());
-  EXPECT_LE(difference(got, want), ulps * epsilon_of_real) << fmt::format("got\n{}\nwant\n{}", got, want);
+  EXPECT_LE(difference(got, want), ulps * epsilon_of_real)
+      << fmt::format("got\n{}\nwant\n{}", got, want);
 }
 
 inline bool same_bits(const Tensor& a, const Tensor& b) {

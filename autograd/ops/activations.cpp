@@ -6,12 +6,16 @@ namespace locus {
 
 // y = exp x     dx = dy y
 Variable exp(const Variable& x) {
-  return record("exp", exp(x.value()), {{x, [](const Variable& dy, const Variable& y) { return dy * y; }}});
+  return record("exp", exp(x.value()), {
+      {x, [](const Variable& dy, const Variable& y) { return dy * y; }},
+  });
 }
 
 // y = log x     dx = dy / x
 Variable log(const Variable& x) {
-  return record("log", log(x.value()), {{x, [x](const Variable& dy, const Variable&) { return dy / x; }}});
+  return record("log", log(x.value()), {
+      {x, [x](const Variable& dy, const Variable&) { return dy / x; }},
+  });
 }
 
 // y = √x     dx = dy / (2 y)
@@ -65,7 +69,9 @@ Variable dropout(const Variable& x, real rate, Rng& rng) {
   if (rate == 0) return x;
   Tensor mask = Tensor::uninitialized(x.shape());
   const real kept = 1 / (1 - rate);  // so that the expected value stays the same
-  for (real *m = mask.data(), *end = m + mask.size(); m != end; ++m) *m = rng.uniform() < double(rate) ? 0 : kept;
+  for (real *m = mask.data(), *end = m + mask.size(); m != end; ++m) {
+    *m = rng.uniform() < double(rate) ? 0 : kept;
+  }
   return x * Variable(mask);
 }
 

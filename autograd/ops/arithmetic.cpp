@@ -1,4 +1,4 @@
-// +, -, *, / and sums. Rules ignore broadcasting: the engine sums a gradient back to its input's shape.
+// +, -, *, / and sums. Rules ignore broadcasting: the engine sums gradients back to their inputs.
 #include "autograd/ops.h"
 #include "autograd/record.h"
 
@@ -38,12 +38,16 @@ Variable operator/(const Variable& a, const Variable& b) {
 
 // y = a + b for a number b     da = dy
 Variable operator+(const Variable& a, real b) {
-  return record("add_number", a.value() + b, {{a, [](const Variable& dy, const Variable&) { return dy; }}});
+  return record("add_number", a.value() + b, {
+      {a, [](const Variable& dy, const Variable&) { return dy; }},
+  });
 }
 
 // y = a b for a number b     da = dy b
 Variable operator*(const Variable& a, real b) {
-  return record("scale", a.value() * b, {{a, [b](const Variable& dy, const Variable&) { return dy * b; }}});
+  return record("scale", a.value() * b, {
+      {a, [b](const Variable& dy, const Variable&) { return dy * b; }},
+  });
 }
 
 Variable operator-(const Variable& a) { return a * real(-1); }
@@ -51,7 +55,9 @@ Variable operator-(const Variable& a) { return a * real(-1); }
 // y = sum of all x_i     dx_i = dy
 Variable sum(const Variable& x) {
   return record("sum", sum(x.value()), {
-      {x, [shape = x.shape()](const Variable& dy, const Variable&) { return broadcast_to(dy, shape); }},
+      {x, [shape = x.shape()](const Variable& dy, const Variable&) {
+        return broadcast_to(dy, shape);
+      }},
   });
 }
 
@@ -71,7 +77,8 @@ Variable mean(const Variable& x) {
 }
 
 Variable mean(const Variable& x, int axis, Keep keep) {
-  check(x.shape()[axis] > 0, "mean: at least one entry along the axis, got the shape {}.", x.shape());
+  check(x.shape()[axis] > 0, "mean: at least one entry along the axis, got the shape {}.",
+        x.shape());
   return sum(x, axis, keep) * (1 / real(x.shape()[axis]));
 }
 
@@ -84,7 +91,9 @@ Variable broadcast_to(const Variable& x, const Shape& shape) {
 
 Variable sum_to(const Variable& x, const Shape& shape) {
   return record("sum_to", sum_to(x.value(), shape), {
-      {x, [from = x.shape()](const Variable& dy, const Variable&) { return broadcast_to(dy, from); }},
+      {x, [from = x.shape()](const Variable& dy, const Variable&) {
+        return broadcast_to(dy, from);
+      }},
   });
 }
 

@@ -8,19 +8,21 @@
 namespace locus {
 
 // (batch, length, 3 dim) -> three of (batch, num_heads, length, head_dim)
-struct Heads {
+struct SplitHeads {
   Variable q, k, v;
   Index batch, length, dim, count;
   real scale;
 
-  Heads(const Variable& qkv, Index num_heads) {
+  SplitHeads(const Variable& qkv, Index num_heads) {
     const Shape& shape = qkv.shape();
     check(shape.rank() == 3 && num_heads >= 1 && shape[2] % (3 * num_heads) == 0,
-          "attention: qkv has shape (batch, length, 3 dim) with dim a multiple of the {} heads, got {}.", num_heads,
-          shape);
+          "attention: qkv has shape (batch, length, 3 dim) with dim a multiple of the {} heads, "
+          "got {}.",
+          num_heads, shape);
     batch = shape[0], length = shape[1], dim = shape[2] / 3, count = num_heads;
     scale = 1 / std::sqrt(real(dim / count));
-    const Variable three = permute(reshape(qkv, {batch, length, 3, count, dim / count}), {2, 0, 3, 1, 4});
+    const Variable parts = reshape(qkv, {batch, length, 3, count, dim / count});
+    const Variable three = permute(parts, {2, 0, 3, 1, 4});
     q = part(three, 0), k = part(three, 1), v = part(three, 2);
   }
 
@@ -45,14 +47,14 @@ struct Heads {
 };
 
 Variable attention_weights(const Variable& qkv, Index num_heads, const AttentionMask& mask) {
-  return Heads(qkv, num_heads).weights(mask);
+  return SplitHeads(qkv, num_heads).weights(mask);
 }
 
 // P = softmax(scale Q Kᵀ + mask), O = P V:
-//   dV = Pᵀ dO     dP = dO Vᵀ     dS = P (dP - sum_j dP_j P_j)     dQ = scale dS K     dK = scale dSᵀ Q
+//   dV = Pᵀ dO    dP = dO Vᵀ    dS = P (dP - sum_j dP_j P_j)    dQ = scale dS K    dK = scale dSᵀ Q
 static Variable recorded_adjoint(const Variable& dy, const Variable& qkv, Index num_heads,
                                  const AttentionMask& mask) {
-  const Heads h(qkv, num_heads);
+  const SplitHeads h(qkv, num_heads);
   const Variable p = h.weights(mask), d_o = h.split(dy);
   const Variable dv = matmul(p, d_o, Transpose::left);
   const Variable dp = matmul(d_o, h.v, Transpose::right);
@@ -65,9 +67,11 @@ static Variable recorded_adjoint(const Variable& dy, const Variable& qkv, Index 
 Variable attention(const Variable& qkv, Index num_heads, const AttentionMask& mask) {
   const AttentionResult forward = attention(qkv.value(), num_heads, mask);
   return record("attention", forward.output, {
-      {qkv, [qkv, num_heads, mask, sums = forward.log_sum_exp](const Variable& dy, const Variable& y) {
+      {qkv, [qkv, num_heads, mask, sums = forward.log_sum_exp](const Variable& dy,
+                                                              const Variable& y) {
         if (recording()) return recorded_adjoint(dy, qkv, num_heads, mask);
-        return Variable(attention_adjoint(dy.value(), qkv.value(), {y.value(), sums}, num_heads, mask));
+        const AttentionResult was = {y.value(), sums};
+        return Variable(attention_adjoint(dy.value(), qkv.value(), was, num_heads, mask));
       }},
   });
 }

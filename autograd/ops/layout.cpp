@@ -15,7 +15,9 @@ Variable reshape(const Variable& x, const Shape& shape) {
 Variable permute(const Variable& x, const std::vector<int>& order) {
   Tensor y = permute(x.value(), order);
   std::vector<int> back(order.size());
-  for (std::size_t i = 0; i < order.size(); ++i) back[std::size_t(x.shape().resolve(order[i]))] = int(i);
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    back[std::size_t(x.shape().resolve(order[i]))] = int(i);
+  }
   return record("permute", std::move(y), {
       {x, [back](const Variable& dy, const Variable&) { return permute(dy, back); }},
   });

@@ -46,7 +46,9 @@ Variable matmul(const Variable& a, const Variable& b, Transpose transpose) {
 }
 
 // All leading axes as one: (.., n) -> (rows, n).
-static Variable flat(const Variable& x) { return reshape(x, Shape{x.shape().rows(), x.shape()[-1]}); }
+static Variable flat(const Variable& x) {
+  return reshape(x, {x.shape().rows(), x.shape()[-1]});
+}
 
 // y = x Wᵀ + b     dx = dy W     dW = dyᵀ x     db = sum of dy's rows, which the engine takes
 Variable linear(const Variable& x, const Variable& weight, const Variable& bias) {
@@ -54,7 +56,9 @@ Variable linear(const Variable& x, const Variable& weight, const Variable& bias)
       {x, [weight](const Variable& dy, const Variable&) {
         return reshape(matmul(flat(dy), weight), dy.shape().with(-1, weight.shape()[1]));
       }},
-      {weight, [x](const Variable& dy, const Variable&) { return matmul(flat(dy), flat(x), Transpose::left); }},
+      {weight, [x](const Variable& dy, const Variable&) {
+        return matmul(flat(dy), flat(x), Transpose::left);
+      }},
       {bias, [](const Variable& dy, const Variable&) { return dy; }},
   });
 }

@@ -30,7 +30,8 @@ struct Normalized {
 };
 
 // With h = dy weight:     dx = (h - mean(h) - x̂ mean(h x̂)) / sqrt(variance + epsilon)
-static Variable layer_norm_adjoint(const Variable& dy, const Variable& x, const Variable& weight, real epsilon) {
+static Variable layer_norm_adjoint(const Variable& dy, const Variable& x, const Variable& weight,
+                                   real epsilon) {
   if (!recording()) return layer_norm_adjoint(dy.value(), x.value(), weight.value(), epsilon);
   const Normalized n(x, epsilon);
   const Variable h = dy * weight;

@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "examples/support/course.h"
+#include "examples/support/gallery.h"
 #include "tensor/kernels/kernels.h"
 #include "tensor/parallel.h"
 
@@ -68,7 +68,7 @@ void Lesson::judge(const std::string& what, double value, const char* relation, 
   const bool counts = !(quick_ && needs == Needs::training);
   const std::string line = fmt::format("{} {:.4g} {} {:.4g}", what, value, relation, bound);
   say("claim: {} {}", line, !counts ? "(not judged with --quick)" : holds ? "ok" : "FAILED");
-  chapter_.number += (chapter_.number.empty() ? "" : "; ") + line;
+  chapter_.number += (chapter_.number.empty() ? "" : "\n") + line;
   if (counts) judged_ = true, chapter_.ok = chapter_.ok && holds;
 }
 
@@ -94,7 +94,7 @@ void Lesson::table(const std::string& name, const std::vector<std::string>& colu
 int Lesson::finish(const std::string& paragraph) {
   chapter_.paragraph = paragraph;
   save_chapter(out_, chapter_);
-  say("wrote {} and {}", folder(), write_report(out_, course_text()));
+  say("wrote {} and {}", folder(), write_gallery(out_));
   return chapter_.ok ? 0 : 1;
 }
 

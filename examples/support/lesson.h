@@ -56,7 +56,7 @@ class Lesson {
   // claim failed.
   int finish(const std::string& paragraph);
 
-  // One line on stderr for what was thrown; returns 2: `catch (const std::exception& e) { return ... }`.
+  // One line on stderr for what was thrown. Returns 2, for main to return.
   static int failed(const std::exception& error);
 
  private:

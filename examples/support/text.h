@@ -11,8 +11,8 @@ namespace locus {
 
 class Text {
  public:
-  // Reads the files; every eighth, from the third on, is held out, or the last tenth of a single file.
-  // Throws when a file cannot be read, is empty, is not text, or when all are shorter than `shortest`.
+  // Reads the files; every eighth, from the third on, is held out, or the last tenth of one file.
+  // Throws when a file cannot be read, is empty or no text, or when all is shorter than `shortest`.
   Text(const std::vector<std::string>& paths, std::size_t shortest);
 
   Index vocab_size() const { return Index(characters_.size()) + 1; }  // one more, for unknown ones

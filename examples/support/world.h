@@ -55,7 +55,7 @@ struct Training {
 // An encoder of one layer and one head that guesses hidden readings.
 Transformer guesser(Index places, Index dim, real position_deviation, Rng& rng);
 
-// Trains it with Adam, warm-up and cosine, on fresh puzzles. Calls after(step, loss) after each step.
+// Trains it with Adam, warm-up and cosine, on fresh puzzles. Calls after(step, loss) every time.
 // Returns the mean loss of the last tenth of the steps; guessing blindly gets ln 4 = 1.386.
 real train(Transformer& model, const Readings& readings, const Training& training, Rng& rng,
            const std::function<void(Index step, real loss)>& after = {});

@@ -30,7 +30,7 @@ static void divide(const real* x, Index x_step, const real* y, Index y_step, rea
   zip(x, x_step, y, y_step, z, n, [](real a, real b) { return a / b; });
 }
 
-// log x: x = 2^e m with m in [√½, √2); log m = 2 (s + s³/3 + s⁵/5 + ...) with s = (m - 1) / (m + 1).
+// log x: x = 2^e m, m in [√½, √2); log m = 2 (s + s³/3 + s⁵/5 + ...) with s = (m - 1) / (m + 1).
 static inline real log(real x) {
   constexpr real least_normal = is_double ? real(0x1p-1022) : real(0x1p-126);
   constexpr real raise =
@@ -67,7 +67,7 @@ static inline real log(real x) {
   return x == real(__builtin_inf()) ? x : y;
 }
 
-// tanh|x| = m / (m + 2) with m = exp(2|x|) - 1, which stays exact near 0, where tanh x is close to x.
+// tanh|x| = m / (m + 2) with m = exp(2|x|) - 1, which stays exact near 0, where tanh x is near x.
 static inline real tanh(real x) {
   real z = 2 * (x < 0 ? -x : x);
   z = z > 40 ? 40 : z;
@@ -121,7 +121,7 @@ static void add_scaled(const real* x, real factor, real* y, Index n) {
   for (Index i = 0; i < n; ++i) y[i] += factor * x[i];
 }
 
-// Adam with decoupled weight decay.                   [Kingma & Ba 2015, algorithm 1; Loshchilov & Hutter 2019]
+// Adam with decoupled weight decay.       [Kingma & Ba 2015, algorithm 1; Loshchilov & Hutter 2019]
 static void adam(real* x, real* average, real* square, const real* gradient, Index n,
                  const AdamStep& step) {
   const AdamStep s = step;  // a copy that no store below can change

@@ -1,9 +1,9 @@
-// The table of SIMD loops. A kernel is a loop over plain arrays: no shapes, no errors, no allocation.
-// The sources of this folder are compiled once per instruction set (KERNEL_SET names it); choose.cpp
-// picks the widest set that the processor runs, or the one that LOCUS_KERNELS names.
+// The table of SIMD loops. A kernel is a loop over plain arrays: no shapes, no errors, no
+// allocation. The sources of this folder are compiled once per instruction set (KERNEL_SET names
+// it); choose.cpp picks the widest that the processor runs, or the one that LOCUS_KERNELS names.
 //
 // This header and everything those sources include must not define inline functions of the standard
-// library: the linker keeps one copy for the whole program, and it might be one with wide instructions.
+// library: the linker keeps one copy for the whole program, and that might be a wide one.
 #pragma once
 
 #include "tensor/real.h"
@@ -44,7 +44,7 @@ struct Kernels {
 
   void (*softmax)(const real* x, real* y, Index rows, Index n);
   void (*softmax_adjoint)(const real* dy, const real* y, real* dx, Index rows, Index n);
-  // One row of causal attention: y = exp(x - m), m = max x. Returns the sum of y; m goes to *largest.
+  // One row of causal attention: y = exp(x - m), m = max x. Returns the sum of y, and m.
   real (*exp_row)(const real* x, real* y, Index n, real* largest);
   void (*layer_norm)(const real* x, const real* weight, const real* bias, real epsilon, real* y,
                      Index rows, Index n);
@@ -63,8 +63,8 @@ struct Kernels {
   void (*adam)(real* x, real* average, real* square, const real* gradient, Index n,
                const AdamStep& step);
 
-  // Copies B (k, n) into strips of tile_columns columns, each k rows deep; missing columns are zero.
-  // B's number (p, j) stands at b[p * b_row + j * b_column].
+  // Copies B (k, n) into strips of tile_columns columns, each k rows deep; missing columns are
+  // zero. B's number (p, j) stands at b[p * b_row + j * b_column].
   void (*pack)(const real* b, Index b_row, Index b_column, Index k, Index n, real* strips);
   // C (m, n) = A (m, k) B, or += where `accumulate`; B packed by `pack`; C's rows c_row apart.
   void (*multiply_panel)(const real* a, Index a_row, Index a_column, const real* strips, real* c,

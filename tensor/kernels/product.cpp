@@ -1,7 +1,7 @@
 // The innermost loops of the matrix product C = A B.
 //
-// One tile of C stays in registers while k runs. For each k it needs one number from each of its rows
-// of A and two vectors from B, so most of the time goes into multiplying:
+// One tile of C stays in registers while k runs. For each k it needs one number from each of its
+// rows of A and two vectors from B, so most of the time goes into multiplying:
 //
 //                 B:  [ b0 | b1 ]        two vectors: tile_columns columns of row p
 //      A:  a(0,p)     [ c00  c01 ]
@@ -14,8 +14,8 @@
 
 namespace locus::KERNEL_SET {
 
-// As many rows as leave room for two vectors of B and one number of A: AVX-512 has 32 registers, the
-// others 16 (NEON has 32, and is served by the same tile).
+// As many rows as leave room for two vectors of B and one number of A: AVX-512 has 32 registers,
+// the others 16 (NEON has 32, and is served by the same tile).
 static constexpr int most_rows = vector_bytes == 64 ? 12 : 6;
 static constexpr Index width = 2 * lanes;
 

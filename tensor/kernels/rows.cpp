@@ -29,7 +29,7 @@ static real max(const real* x, Index n) {
   return largest;
 }
 
-// The largest is subtracted first: exp of it would overflow, and the quotient is the same without it.
+// The largest is subtracted first: exp of it would overflow, and the quotient stays the same.
 static real exp_row(const real* x, real* y, Index n, real* largest) {
   const real m = max(x, n);
   for (Index i = 0; i < n; ++i) y[i] = exp(x[i] - m);

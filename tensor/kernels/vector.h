@@ -67,8 +67,8 @@ static inline real power_of_two(Bits n) {
   return __builtin_bit_cast(real, (n + exponent_bias) << mantissa_bits);
 }
 
-// exp(x) = 2^n (1 + fraction) with x = n ln 2 + r, |r| <= ln 2 / 2, and fraction = exp(r) - 1 by its
-// Taylor series, whose first term left out is below a tenth of the last bit.
+// exp(x) = 2^n (1 + fraction) with x = n ln 2 + r, |r| <= ln 2 / 2, and fraction = exp(r) - 1 by
+// its Taylor series, whose first term left out is below a tenth of the last bit.
 struct ExpParts {
   Bits n;
   real fraction;

@@ -24,7 +24,7 @@ inline std::uint64_t splitmix64(std::uint64_t i) {
 }
 
 // The model with the weights that every contestant starts from. The counter runs through one kind
-// of tensor after the other, all layers of a kind in a row; biases and norms take their share of it.
+// of tensor after the other, all layers of a kind in a row; biases and norms take their share.
 inline Transformer model_of(const Settings& s) {
   Rng unused(0);
   Transformer model({.vocab_size = s.vocab,

@@ -70,7 +70,7 @@ put_gradients("embedding", y, 11, table=table)
 
 
 def attend(qkv, num_heads, causal, keys=None):
-    """softmax(Q K' / sqrt(head_dim)) V written out; within q, k and v the heads are side by side."""
+    """softmax(Q K' / sqrt(head_dim)) V written out; the heads stand side by side."""
     batch, length, width = qkv.shape
     dim = width // 3
     q, k, v = (part.reshape(batch, length, num_heads, dim // num_heads).transpose(1, 2)
@@ -122,7 +122,7 @@ trajectory("adamw", lambda p: optim.AdamW(p, **adam))
 trajectory("adamw_scheduled", lambda p: optim.AdamW(p, lr=0, weight_decay=0.25),
            rates=[0.05, 0.1, 0.08, 0.02, 0])
 
-# --- 12 steps of a small GPT: 4 layers, 4 heads, dim 128, 12 sequences of 64 of 65 tokens -----------------
+# --- 12 steps of a small GPT: 4 layers, 4 heads, dim 128, 12 sequences of 64 of 65 tokens --------
 
 LAYERS, HEADS, DIM, LENGTH, BATCH, VOCAB = 4, 4, 128, 64, 12, 65
 

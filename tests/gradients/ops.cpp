@@ -230,8 +230,10 @@ struct Worst : testing::Environment {
     if (report.worst >= worst.worst) worst = report;
   }
   void TearDown() override {
-    if (!first.name.empty()) fmt::print("worst first derivative:  {:.2g} of {}\n", first.worst, first.name);
-    if (!second.name.empty()) fmt::print("worst second derivative: {:.2g} of {}\n", second.worst, second.name);
+    if (!first.name.empty())
+      fmt::print("worst first derivative:  {:.2g} of {}\n", first.worst, first.name);
+    if (!second.name.empty())
+      fmt::print("worst second derivative: {:.2g} of {}\n", second.worst, second.name);
   }
 };
 static Worst* const worst = static_cast<Worst*>(testing::AddGlobalTestEnvironment(new Worst));
@@ -240,7 +242,8 @@ class EveryOp : public testing::TestWithParam<GradientCase> {};
 
 TEST_P(EveryOp, HasTheSlopeThatNudgingMeasures) {
   const GradientCase& c = GetParam();
-  const GradientReport report = gradient_check(c.op + " (" + c.about + ")", c.f, c.inputs(), {.allowed = 1e-7});
+  const GradientReport report =
+      gradient_check(c.op + " (" + c.about + ")", c.f, c.inputs(), {.allowed = 1e-7});
   EXPECT_TRUE(report.ok) << report.text();
   Worst::keep(worst->first, report);
 }
@@ -262,7 +265,8 @@ TEST_P(EveryOp, HasTheSameGradientFusedAndRecorded) {
   const Variable loss = sum(y * Variable(random_tensor(y.shape(), 5)));
   const std::vector<Variable> recorded = gradients(loss, xs, {.differentiable = true});
   const std::vector<Variable> fused = gradients(loss, xs);
-  for (std::size_t i = 0; i < xs.size(); ++i) expect_close(fused[i].value(), recorded[i].value(), 64);
+  for (std::size_t i = 0; i < xs.size(); ++i)
+    expect_close(fused[i].value(), recorded[i].value(), 64);
 }
 
 // "operator+", "same shapes" -> "add_same_shapes", since a test's name holds letters and digits alone.
@@ -286,20 +290,24 @@ TEST(AttentionAcrossBlocks, AgreesWithItsWeightsTimesTheValues) {
   Indices keys({batch, length}, 1);
   for (Index i = 1; i < keys.size(); i += 3) keys[i] = 0;
   keys[length] = 1;  // the first key of the second item
-  for (const AttentionMask& mask : {AttentionMask{}, AttentionMask{.causal = true}, AttentionMask{.keys = keys},
-                                    AttentionMask{.causal = true, .keys = keys}}) {
+  for (const AttentionMask& mask :
+       {AttentionMask{}, AttentionMask{.causal = true}, AttentionMask{.keys = keys},
+        AttentionMask{.causal = true, .keys = keys}}) {
     SCOPED_TRACE(fmt::format("causal {}, keys {}", mask.causal, mask.keys.size()));
     const Variable qkv = Variable::parameter(random_tensor({batch, length, 3 * dim}, 3));
-    const Variable values = permute(reshape(slice(qkv, -1, 2 * dim, 3 * dim), {batch, length, heads, dim / heads}),
-                                    {0, 2, 1, 3});
+    const Variable values =
+        permute(reshape(slice(qkv, -1, 2 * dim, 3 * dim), {batch, length, heads, dim / heads}),
+                {0, 2, 1, 3});
     const Variable product = matmul(attention_weights(qkv, heads, mask), values);
     const Variable slow = reshape(permute(product, {0, 2, 1, 3}), {batch, length, dim});
     const Variable fused = attention(qkv, heads, mask);
     expect_close(fused.value(), slow.value(), 64);
     const Variable w(random_tensor(fused.shape(), 4));
     const Tensor slow_gradient = gradients(sum(slow * w), {qkv})[0].value();
-    expect_close(gradients(sum(fused * w), {qkv}, {.keep_graph = true})[0].value(), slow_gradient, 256);
-    expect_close(gradients(sum(fused * w), {qkv}, {.differentiable = true})[0].value(), slow_gradient, 256);
+    expect_close(gradients(sum(fused * w), {qkv}, {.keep_graph = true})[0].value(), slow_gradient,
+                 256);
+    expect_close(gradients(sum(fused * w), {qkv}, {.differentiable = true})[0].value(),
+                 slow_gradient, 256);
   }
 }
 

@@ -10,49 +10,68 @@ namespace locus {
 using Variables = const std::vector<Variable>&;
 
 // Expects that the check fails for this input, and that the message holds name, place and both values.
-static GradientReport expect_caught(const std::string& name, const Function& f, const std::vector<Tensor>& inputs,
-                                    int input) {
+static GradientReport expect_caught(const std::string& name, const Function& f,
+                                    const std::vector<Tensor>& inputs, int input) {
   const GradientReport report = gradient_check(name, f, inputs);
   EXPECT_FALSE(report.ok) << report.text();
   EXPECT_GT(report.worst, 1e-3);
   EXPECT_EQ(report.input, input);
-  const auto start = fmt::format("gradient_check: {}, input {}, number {{{}}}: the rule says {:.10g}, nudging says {:.10g} (",
-                                 name, input, fmt::join(report.index, ", "), report.rule, report.nudged);
+  const auto start = fmt::format(
+      "gradient_check: {}, input {}, number {{{}}}: the rule says {:.10g}, nudging says {:.10g} (",
+      name, input, fmt::join(report.index, ", "), report.rule, report.nudged);
   EXPECT_EQ(report.text().substr(0, start.size()), start);
   return report;
 }
 
 TEST(Sabotage, ASignIsCaught) {
-  const auto report = expect_caught("wrong_exp", [](Variables x) {
-    return record("wrong_exp", exp(x[0].value()), {
-        {x[0], [](const Variable& dy, const Variable& y) { return -(dy * y); }},
-    });
-  }, {random_tensor({2, 3}, 1)}, 0);
+  const auto report = expect_caught(
+      "wrong_exp",
+      [](Variables x) {
+        return record("wrong_exp", exp(x[0].value()),
+                      {
+                          {x[0], [](const Variable& dy, const Variable& y) { return -(dy * y); }},
+                      });
+      },
+      {random_tensor({2, 3}, 1)}, 0);
   EXPECT_NEAR(report.rule, -report.nudged, 1e-7);
 }
 
 TEST(Sabotage, AMissingFactorIsCaught) {
-  const auto report = expect_caught("wrong_sqrt", [](Variables x) {
-    return record("wrong_sqrt", sqrt(x[0].value()), {
-        {x[0], [](const Variable& dy, const Variable& y) { return dy / y; }},  // not dy / (2 y)
-    });
-  }, {Tensor({3}, {1, 4, 9})}, 0);
+  const auto report = expect_caught(
+      "wrong_sqrt",
+      [](Variables x) {
+        return record("wrong_sqrt", sqrt(x[0].value()),
+                      {
+                          {x[0], [](const Variable& dy,
+                                    const Variable& y) { return dy / y; }},  // not dy / (2 y)
+                      });
+      },
+      {Tensor({3}, {1, 4, 9})}, 0);
   EXPECT_NEAR(report.rule, 2 * report.nudged, 1e-6);
 }
 
 TEST(Sabotage, ATransposedMatrixIsCaught) {
-  expect_caught("wrong_matmul", [](Variables x) {
-    return record("wrong_matmul", matmul(x[0].value(), x[1].value()), {
-        {x[0], [b = x[1]](const Variable& dc, const Variable&) { return matmul(dc, b, Transpose::right); }},
-        {x[1], [a = x[0]](const Variable& dc, const Variable&) { return matmul(a, dc); }},  // not Aᵀ dC
-    });
-  }, {random_tensor({3, 3}, 1), random_tensor({3, 3}, 2)}, 1);
+  expect_caught(
+      "wrong_matmul",
+      [](Variables x) {
+        return record(
+            "wrong_matmul", matmul(x[0].value(), x[1].value()),
+            {
+                {x[0], [b = x[1]](const Variable& dc,
+                                  const Variable&) { return matmul(dc, b, Transpose::right); }},
+                {x[1], [a = x[0]](const Variable& dc,
+                                  const Variable&) { return matmul(a, dc); }},  // not Aᵀ dC
+            });
+      },
+      {random_tensor({3, 3}, 1), random_tensor({3, 3}, 2)}, 1);
 }
 
 static Variable wrong_softmax(Variables x) {
-  return record("wrong_softmax", softmax(x[0].value()), {
-      {x[0], [](const Variable& dy, const Variable& y) { return y * (dy - mean(dy, -1, Keep::yes)); }},
-  });
+  return record("wrong_softmax", softmax(x[0].value()),
+                {
+                    {x[0], [](const Variable& dy,
+                              const Variable& y) { return y * (dy - mean(dy, -1, Keep::yes)); }},
+                });
 }
 
 TEST(Sabotage, TheMeanInPlaceOfTheWeightedMeanIsCaught) {
@@ -69,60 +88,87 @@ TEST(Sabotage, APlainSumWouldNotCatchIt) {
 }
 
 TEST(Sabotage, AMissingSumOfTheBiasIsCaught) {
-  expect_caught("wrong_linear", [](Variables x) {
-    return record("wrong_linear", linear(x[0].value(), x[1].value(), x[2].value()), {
-        {x[0], [w = x[1]](const Variable& dy, const Variable&) { return matmul(dy, w); }},
-        {x[1], [a = x[0]](const Variable& dy, const Variable&) { return matmul(dy, a, Transpose::left); }},
-        {x[2], [](const Variable& dy, const Variable&) { return slice(dy, 0, 0, 1); }},  // the first row alone
-    });
-  }, {random_tensor({3, 4}, 1), random_tensor({2, 4}, 2), random_tensor({2}, 3)}, 2);
+  expect_caught(
+      "wrong_linear",
+      [](Variables x) {
+        return record(
+            "wrong_linear", linear(x[0].value(), x[1].value(), x[2].value()),
+            {
+                {x[0], [w = x[1]](const Variable& dy, const Variable&) { return matmul(dy, w); }},
+                {x[1], [a = x[0]](const Variable& dy,
+                                  const Variable&) { return matmul(dy, a, Transpose::left); }},
+                {x[2], [](const Variable& dy,
+                          const Variable&) { return slice(dy, 0, 0, 1); }},  // the first row alone
+            });
+      },
+      {random_tensor({3, 4}, 1), random_tensor({2, 4}, 2), random_tensor({2}, 3)}, 2);
 }
 
 TEST(Sabotage, AnOffByOneRowIsCaught) {
-  expect_caught("wrong_embedding", [](Variables x) {
-    const Indices ids({3}, {0, 2, 2}), next({3}, {1, 3, 3});
-    return record("wrong_embedding", gather_rows(x[0].value(), ids), {
-        {x[0], [next](const Variable& dy, const Variable&) { return scatter_add_rows(dy, next, 4); }},
-    });
-  }, {random_tensor({4, 2}, 1)}, 0);
+  expect_caught(
+      "wrong_embedding",
+      [](Variables x) {
+        const Indices ids({3}, {0, 2, 2}), next({3}, {1, 3, 3});
+        return record("wrong_embedding", gather_rows(x[0].value(), ids),
+                      {
+                          {x[0], [next](const Variable& dy,
+                                        const Variable&) { return scatter_add_rows(dy, next, 4); }},
+                      });
+      },
+      {random_tensor({4, 2}, 1)}, 0);
 }
 
 TEST(Sabotage, OneWrongNumberAmongManyIsFound) {
-  const auto report = expect_caught("wrong_number", [](Variables x) {
-    return record("wrong_number", x[0].value() + x[1].value(), {
-        {x[0], [](const Variable& dy, const Variable&) { return dy; }},
-        {x[1], [](const Variable& dy, const Variable&) {
-          Tensor spot({2, 3, 4});
-          spot.at({1, 0, 3}) = real(0.5);
-          return dy + Variable(spot);
-        }},
-    });
-  }, {random_tensor({2, 3, 4}, 1), random_tensor({2, 3, 4}, 2)}, 1);
+  const auto report = expect_caught(
+      "wrong_number",
+      [](Variables x) {
+        return record("wrong_number", x[0].value() + x[1].value(),
+                      {
+                          {x[0], [](const Variable& dy, const Variable&) { return dy; }},
+                          {x[1],
+                           [](const Variable& dy, const Variable&) {
+                             Tensor spot({2, 3, 4});
+                             spot.at({1, 0, 3}) = real(0.5);
+                             return dy + Variable(spot);
+                           }},
+                      });
+      },
+      {random_tensor({2, 3, 4}, 1), random_tensor({2, 3, 4}, 2)}, 1);
   EXPECT_EQ(report.index, (std::vector<Index>{1, 0, 3}));
   EXPECT_NEAR(report.rule - report.nudged, 0.5, 1e-7);
 }
 
 TEST(Sabotage, ANumberThatIsNotFiniteIsCaught) {
-  const GradientReport report = gradient_check("nan_rule", [](Variables x) {
-    return record("nan_rule", x[0].value() * 2, {
-        {x[0], [](const Variable& dy, const Variable&) { return dy * std::numeric_limits<real>::quiet_NaN(); }},
-    });
-  }, {random_tensor({2}, 1)});
+  const GradientReport report = gradient_check(
+      "nan_rule",
+      [](Variables x) {
+        return record(
+            "nan_rule", x[0].value() * 2,
+            {
+                {x[0], [](const Variable& dy,
+                          const Variable&) { return dy * std::numeric_limits<real>::quiet_NaN(); }},
+            });
+      },
+      {random_tensor({2}, 1)});
   EXPECT_FALSE(report.ok);
 }
 
 // y = x²; the rule's 2 x is a plain tensor, so the first derivative is right and has no derivative itself.
 TEST(Sabotage, ARuleThatCannotBeDifferentiatedIsCaughtByTheSecondCheck) {
   const Function square = [](Variables x) {
-    return record("half_square", x[0].value() * x[0].value(), {
-        {x[0], [two_x = x[0].value() * 2](const Variable& dy, const Variable&) { return dy * Variable(two_x); }},
-    });
+    return record(
+        "half_square", x[0].value() * x[0].value(),
+        {
+            {x[0], [two_x = x[0].value() * 2](const Variable& dy,
+                                              const Variable&) { return dy * Variable(two_x); }},
+        });
   };
   const std::vector<Tensor> inputs = {random_tensor({3}, 1)};
   EXPECT_TRUE(gradient_check("half_square", square, inputs).ok);
   const GradientReport report = second_gradient_check("half_square", square, inputs);
   EXPECT_FALSE(report.ok);
-  EXPECT_EQ(report.text().find("gradient_check: half_square, second, input 0, number {"), 0u) << report.text();
+  EXPECT_EQ(report.text().find("gradient_check: half_square, second, input 0, number {"), 0u)
+      << report.text();
 }
 
 // ((x + h)³ - (x - h)³) / 2h = 3 x² + h²: the error of nudging is h², and for any smooth function

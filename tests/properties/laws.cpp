@@ -36,7 +36,8 @@ static Shape shrunk(const Shape& shape, Rng& rng) {
 }
 
 static void expect_equal_products(double a, double b, Index terms) {
-  EXPECT_NEAR(a, b, 64 * epsilon_of_real * std::sqrt(double(terms) + 1) * std::max(1.0, std::abs(a)));
+  EXPECT_NEAR(a, b,
+              64 * epsilon_of_real * std::sqrt(double(terms) + 1) * std::max(1.0, std::abs(a)));
 }
 
 static Tensor gradient(const Variable& y, const Tensor& w, const Variable& x) {
@@ -47,7 +48,8 @@ TEST(Adjoints, BroadcastAndSumTo) {
   for_seeds([](Rng& rng) {
     const Shape to = random_shape(between(0, 4, rng), rng), from = shrunk(to, rng);
     const Tensor x = normal(from, 1, rng), y = normal(to, 1, rng);
-    expect_equal_products(inner_product(broadcast_to(x, to), y), inner_product(x, sum_to(y, from)), y.size());
+    expect_equal_products(inner_product(broadcast_to(x, to), y), inner_product(x, sum_to(y, from)),
+                          y.size());
   });
 }
 
@@ -58,7 +60,8 @@ TEST(Adjoints, GatherAndScatter) {
     for (Index i = 0; i < ids.size(); ++i) ids[i] = rng.below(rows);
     const Tensor table = normal({rows, width}, 1, rng), taken = gather_rows(table, ids);
     const Tensor y = normal(taken.shape(), 1, rng);
-    expect_equal_products(inner_product(taken, y), inner_product(table, scatter_add_rows(y, ids, rows)), y.size());
+    expect_equal_products(inner_product(taken, y),
+                          inner_product(table, scatter_add_rows(y, ids, rows)), y.size());
   });
 }
 
@@ -67,9 +70,12 @@ TEST(Adjoints, SliceAndPad) {
     const Shape shape = random_shape(between(1, 4, rng), rng);
     const int axis = int(rng.below(shape.rank()));
     const Index first = rng.below(shape[axis] + 1), last = between(first, shape[axis], rng);
-    const Tensor x = normal(shape, 1, rng), part = slice(x, axis, first, last), y = normal(part.shape(), 1, rng);
-    expect_equal_products(inner_product(part, y), inner_product(x, pad(y, axis, first, shape[axis] - last)), x.size());
-    EXPECT_TRUE(same_bits(slice(pad(part, axis, first, 2), axis, first, first + part.shape()[axis]), part));
+    const Tensor x = normal(shape, 1, rng), part = slice(x, axis, first, last),
+                 y = normal(part.shape(), 1, rng);
+    expect_equal_products(inner_product(part, y),
+                          inner_product(x, pad(y, axis, first, shape[axis] - last)), x.size());
+    EXPECT_TRUE(
+        same_bits(slice(pad(part, axis, first, 2), axis, first, first + part.shape()[axis]), part));
   });
 }
 
@@ -82,7 +88,8 @@ TEST(Adjoints, PermuteAndItsInverse) {
     const Tensor x = normal(shape, 1, rng);
     EXPECT_TRUE(same_bits(permute(permute(x, order), back), x));
     const Tensor y = normal(permute(x, order).shape(), 1, rng);
-    expect_equal_products(inner_product(permute(x, order), y), inner_product(x, permute(y, back)), x.size());
+    expect_equal_products(inner_product(permute(x, order), y), inner_product(x, permute(y, back)),
+                          x.size());
   });
 }
 
@@ -91,7 +98,8 @@ TEST(Concatenate, IsUndoneBySlices) {
     const Shape shape = random_shape(between(1, 4, rng), rng);
     const int axis = int(rng.below(shape.rank()));
     std::vector<Tensor> parts;
-    for (Index i = between(1, 4, rng); i > 0; --i) parts.push_back(normal(shape.with(axis, between(0, 4, rng)), 1, rng));
+    for (Index i = between(1, 4, rng); i > 0; --i)
+      parts.push_back(normal(shape.with(axis, between(0, 4, rng)), 1, rng));
     const Tensor whole = concatenate(parts, axis);
     Index first = 0;
     for (const Tensor& part : parts) {
@@ -104,12 +112,15 @@ TEST(Concatenate, IsUndoneBySlices) {
 
 TEST(Matmul, AgreesWithThePlainLoopForRandomShapes) {
   for_seeds([](Rng& rng) {
-    const Index n = between(1, 40, rng), k = between(1, 70, rng), m = between(1, 40, rng), batch = between(1, 4, rng);
+    const Index n = between(1, 40, rng), k = between(1, 70, rng), m = between(1, 40, rng),
+                batch = between(1, 4, rng);
     const auto transpose = Transpose(rng.below(4));
     const bool left = transpose == Transpose::left || transpose == Transpose::both;
     const bool right = transpose == Transpose::right || transpose == Transpose::both;
-    const Index single = rng.below(4);  // 0: both batched, 1: one matrix at the left, 2: at the right, 3: both
-    const Shape a_matrix = left ? Shape{k, n} : Shape{n, k}, b_matrix = right ? Shape{m, k} : Shape{k, m};
+    const Index single =
+        rng.below(4);  // 0: both batched, 1: one matrix at the left, 2: at the right, 3: both
+    const Shape a_matrix = left ? Shape{k, n} : Shape{n, k},
+                b_matrix = right ? Shape{m, k} : Shape{k, m};
     const auto batched = [&](const Shape& s) { return Shape{batch, s[0], s[1]}; };
     const bool a_single = single == 1 || single == 3, b_single = single >= 2;
     const Tensor a = normal(a_single ? a_matrix : batched(a_matrix), 1, rng);
@@ -123,8 +134,10 @@ TEST(Matmul, AgreesWithThePlainLoopForRandomShapes) {
       for (Index i = 0; i < n; ++i) {
         for (Index j = 0; j < m; ++j) {
           double want = 0;
-          for (Index p = 0; p < k; ++p) want += double(pa[left ? p * n + i : i * k + p]) * pb[right ? j * k + p : p * m + j];
-          ASSERT_NEAR(double(c.begin()[(item * n + i) * m + j]), want, 64 * epsilon_of_real * double(k));
+          for (Index p = 0; p < k; ++p)
+            want += double(pa[left ? p * n + i : i * k + p]) * pb[right ? j * k + p : p * m + j];
+          ASSERT_NEAR(double(c.begin()[(item * n + i) * m + j]), want,
+                      64 * epsilon_of_real * double(k));
         }
       }
     }
@@ -144,10 +157,12 @@ TEST(Softmax, RowsSumToOneAndAShiftChangesNothing) {
 TEST(LayerNorm, IsTheSameForAnyScaleAndShiftOfARow) {
   for_seeds([](Rng& rng) {
     const Index n = between(2, 60, rng);
-    const Tensor x = normal({between(1, 5, rng), n}, 1, rng), weight = normal({n}, 1, rng), bias = normal({n}, 1, rng);
+    const Tensor x = normal({between(1, 5, rng), n}, 1, rng), weight = normal({n}, 1, rng),
+                 bias = normal({n}, 1, rng);
     const Tensor shift = normal({x.shape()[0], 1}, 1, rng);
     expect_close(layer_norm(x * 4 + shift, weight, bias, 0), layer_norm(x, weight, bias, 0), 2000);
-    expect_close(mean(layer_norm(x, Tensor({n}, 1), Tensor({n}), 0), -1), Tensor({x.shape()[0]}), 16);
+    expect_close(mean(layer_norm(x, Tensor({n}, 1), Tensor({n}), 0), -1), Tensor({x.shape()[0]}),
+                 16);
   });
 }
 
@@ -160,26 +175,30 @@ static Tensor reordered(const Tensor& x, const Indices& order) {
 
 TEST(Attention, WithoutAMaskCommutesWithPermutingPositions) {
   for_seeds([](Rng& rng) {
-    const Index length = between(1, 80, rng), heads = between(1, 3, rng), dim = heads * between(1, 4, rng);
+    const Index length = between(1, 80, rng), heads = between(1, 3, rng),
+                dim = heads * between(1, 4, rng);
     const Variable qkv = Variable::parameter(normal({2, length, 3 * dim}, 1, rng));
     const Indices order = rng.permutation(length);
     const Variable moved = Variable::parameter(reordered(qkv.value(), order));
     const Variable y = attention(qkv, heads), y_moved = attention(moved, heads);
     expect_close(y_moved.value(), reordered(y.value(), order), 64);
     const Tensor w = normal(y.shape(), 1, rng);
-    expect_close(gradient(y_moved, reordered(w, order), moved), reordered(gradient(y, w, qkv), order), 256);
+    expect_close(gradient(y_moved, reordered(w, order), moved),
+                 reordered(gradient(y, w, qkv), order), 256);
   });
 }
 
 TEST(Attention, ACausalTokenHasExactlyZeroGradientToWhatComesAfter) {
   for_seeds([](Rng& rng) {
-    const Index length = between(1, 100, rng), token = rng.below(length), dim = 2 * between(1, 3, rng);
+    const Index length = between(1, 100, rng), token = rng.below(length),
+                dim = 2 * between(1, 3, rng);
     const Variable qkv = Variable::parameter(normal({1, length, 3 * dim}, 1, rng));
     for (const bool fused : {true, false}) {
       const Variable seen = slice(attention(qkv, 2, {.causal = true}), 1, token, token + 1);
       const Variable loss = sum(seen * Variable(normal(seen.shape(), 1, rng)));
       const Tensor d = gradients(loss, {qkv}, {.differentiable = !fused})[0].value();
-      for (Index place = (token + 1) * 3 * dim; place < d.size(); ++place) ASSERT_EQ(d.begin()[place], 0);
+      for (Index place = (token + 1) * 3 * dim; place < d.size(); ++place)
+        ASSERT_EQ(d.begin()[place], 0);
       EXPECT_NE(sum(d * d).item(), 0);
     }
   });
@@ -189,9 +208,12 @@ TEST(Attention, ACausalTokenDoesNotSeeWhatComesAfter) {
   for_seeds([](Rng& rng) {
     const Index length = between(2, 100, rng), cut = between(1, length - 1, rng);
     const Tensor qkv = normal({1, length, 12}, 1, rng);
-    const std::vector<Tensor> parts = {slice(qkv, 1, 0, cut), normal({1, length - cut, 12}, 1, rng)};
+    const std::vector<Tensor> parts = {slice(qkv, 1, 0, cut),
+                                       normal({1, length - cut, 12}, 1, rng)};
     const Tensor other = concatenate(parts, 1);
-    const auto before = [&](const Tensor& x) { return slice(attention(x, 2, {.causal = true}).output, 1, 0, cut); };
+    const auto before = [&](const Tensor& x) {
+      return slice(attention(x, 2, {.causal = true}).output, 1, 0, cut);
+    };
     expect_close(before(other), before(qkv), 4);
   });
 }
@@ -232,10 +254,11 @@ TEST(Embedding, EqualsOneHotTimesTableForwardAndBackward) {
 TEST(Gradients, OfABatchAreTheSumOverItsItems) {
   for_seeds([](Rng& rng) {
     const Index batch = between(1, 4, rng), length = between(1, 7, rng), dim = 4;
-    const std::vector<Variable> weights = {
-        Variable::parameter(normal({9, dim}, 1, rng)), Variable::parameter(normal({3 * dim, dim}, 1, rng)),
-        Variable::parameter(normal({3 * dim}, 1, rng)), Variable::parameter(normal({dim}, 1, rng)),
-        Variable::parameter(normal({dim}, 1, rng))};
+    const std::vector<Variable> weights = {Variable::parameter(normal({9, dim}, 1, rng)),
+                                           Variable::parameter(normal({3 * dim, dim}, 1, rng)),
+                                           Variable::parameter(normal({3 * dim}, 1, rng)),
+                                           Variable::parameter(normal({dim}, 1, rng)),
+                                           Variable::parameter(normal({dim}, 1, rng))};
     Indices ids({batch, length});
     for (Index i = 0; i < ids.size(); ++i) ids[i] = rng.below(9);
     const auto loss = [&](const Indices& of) {

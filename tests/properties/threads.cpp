@@ -56,7 +56,8 @@ static const std::vector<ThreadCase> cases = {
     {"attention, causal", [](Variables x) { return attention(x[0], 4, {.causal = true}); }, {{3, 100, 96}}},
     {"attention_weights", [](Variables x) { return attention_weights(x[0], 2); }, {{2, 100, 48}}},
     {"layout",
-     [](Variables x) { return concatenate({pad(slice(permute(x[0], {1, 0}), 0, 5, 90), 1, 2, 3), reshape(x[1], {20, 205})}, 0); },
+     [](Variables x) { return concatenate({pad(slice(permute(x[0], {1, 0}), 0, 5, 90), 1, 2, 3),
+                           reshape(x[1], {20, 205})}, 0); },
      {{200, 100}, {4100}}},
 };
 // clang-format on
@@ -65,10 +66,12 @@ static const std::vector<ThreadCase> cases = {
 static std::vector<Tensor> results(const ThreadCase& c) {
   std::vector<Variable> xs;
   std::uint64_t seed = 1;
-  for (const Shape& shape : c.shapes) xs.push_back(Variable::parameter(random_tensor(shape, seed++)));
+  for (const Shape& shape : c.shapes)
+    xs.push_back(Variable::parameter(random_tensor(shape, seed++)));
   const Variable y = c.f(xs);
   std::vector<Tensor> all = {y.value()};
-  for (const Variable& dx : gradients(sum(y * Variable(random_tensor(y.shape(), 99))), xs)) all.push_back(dx.value());
+  for (const Variable& dx : gradients(sum(y * Variable(random_tensor(y.shape(), 99))), xs))
+    all.push_back(dx.value());
   return all;
 }
 
@@ -81,7 +84,8 @@ TEST(Threads, AnyNumberGivesTheSameBits) {
       set_threads(count);
       const std::vector<Tensor> together = results(c);
       for (std::size_t i = 0; i < alone.size(); ++i) {
-        EXPECT_TRUE(same_bits(alone[i], together[i])) << c.name << ", result " << i << ", " << count << " threads";
+        EXPECT_TRUE(same_bits(alone[i], together[i]))
+            << c.name << ", result " << i << ", " << count << " threads";
       }
     }
   }

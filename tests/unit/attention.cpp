@@ -10,7 +10,8 @@ TEST(Attention, ByHand) {
   const AttentionResult result = attention(two_tokens, 1, {});
   expect_close(result.output, Tensor({1, 2, 1}, {17.5, 15}), 4);
   // log(1 + 3) and log(1 + 1)
-  expect_close(result.log_sum_exp, Tensor({1, 1, 2}, {real(1.3862943611198906), real(0.6931471805599453)}), 4);
+  expect_close(result.log_sum_exp,
+               Tensor({1, 1, 2}, {real(1.3862943611198906), real(0.6931471805599453)}), 4);
 }
 
 TEST(Attention, CausalTokensSeeWhatCameBefore) {
@@ -46,7 +47,8 @@ TEST(Attention, HeadsStandSideBySide) {
 
 TEST(AttentionBias, IsMinusInfinityWhereHidden) {
   const real no = -std::numeric_limits<real>::infinity();
-  EXPECT_EQ(numbers(attention_bias({.causal = true}, 5, 3)), (std::vector<real>{0, no, no, 0, 0, no, 0, 0, 0}));
+  EXPECT_EQ(numbers(attention_bias({.causal = true}, 5, 3)),
+            (std::vector<real>{0, no, no, 0, 0, no, 0, 0, 0}));
   EXPECT_EQ(attention_bias({.causal = true}, 5, 3).shape(), (Shape{1, 1, 3, 3}));
   const Tensor by_item = attention_bias({.keys = Indices({2, 2}, {1, 0, 0, 1})}, 2, 2);
   EXPECT_EQ(numbers(by_item), (std::vector<real>{0, no, 0, no, no, 0, no, 0}));
@@ -54,26 +56,38 @@ TEST(AttentionBias, IsMinusInfinityWhereHidden) {
 
 TEST(Attention, OfNothingIsNothing) {
   EXPECT_EQ(attention(Tensor({2, 0, 6}), 1, {}).output.shape(), (Shape{2, 0, 2}));
-  EXPECT_EQ(attention(Tensor({0, 3, 6}), 2, {.causal = true}).log_sum_exp.shape(), (Shape{0, 2, 3}));
+  EXPECT_EQ(attention(Tensor({0, 3, 6}), 2, {.causal = true}).log_sum_exp.shape(),
+            (Shape{0, 2, 3}));
 }
 
 TEST(Attention, SaysWhatMustHold) {
   const Tensor qkv({2, 3, 12});
-  const std::string shape = "attention: qkv has shape (batch, length, 3 dim) with dim a multiple of the ";
+  const std::string shape =
+      "attention: qkv has shape (batch, length, 3 dim) with dim a multiple of the ";
   EXPECT_EQ(message_of([&] { attention(qkv, 3, {}); }), shape + "3 heads, got (2, 3, 12).");
   EXPECT_EQ(message_of([&] { attention(qkv, 0, {}); }), shape + "0 heads, got (2, 3, 12).");
-  EXPECT_EQ(message_of([&] { attention(Tensor({3, 12}), 1, {}); }), shape + "1 heads, got (3, 12).");
+  EXPECT_EQ(message_of([&] {
+              attention(Tensor({3, 12}), 1, {});
+            }),
+            shape + "1 heads, got (3, 12).");
   EXPECT_EQ(message_of([&] { attention(qkv, 2, {.keys = Indices({3}, 1)}); }),
             "attention: the key mask has shape (2, 3), got (3).");
   const std::string hides =
-      "attention: every token must see a key, got a mask that hides all keys from a token of item 1.";
-  EXPECT_EQ(message_of([&] { attention(qkv, 2, {.keys = Indices({2, 3}, {0, 1, 0, 0, 0, 0})}); }), hides);
+      "attention: every token must see a key, got a mask that hides all keys from a token of item "
+      "1.";
+  EXPECT_EQ(message_of([&] {
+              attention(qkv, 2, {.keys = Indices({2, 3}, {0, 1, 0, 0, 0, 0})});
+            }),
+            hides);
   // Under a causal mask the first token sees itself alone.
   EXPECT_EQ(message_of([&] {
-    attention(qkv, 2, {.causal = true, .keys = Indices({2, 3}, {1, 0, 0, 0, 1, 1})});
-  }), hides);
+              attention(qkv, 2, {.causal = true, .keys = Indices({2, 3}, {1, 0, 0, 0, 1, 1})});
+            }),
+            hides);
   const AttentionResult forward = attention(qkv, 2, {});
-  EXPECT_EQ(message_of([&] { attention_adjoint(Tensor({2, 3}), qkv, forward, 2, {}); }),
+  EXPECT_EQ(message_of([&] {
+              attention_adjoint(Tensor({2, 3}), qkv, forward, 2, {});
+            }),
             "attention_adjoint: the gradient must have shape (2, 3, 4), got (2, 3).");
 }
 

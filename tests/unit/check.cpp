@@ -11,8 +11,6 @@ TEST(Check, ThrowsTheFormattedMessageUnlessItHolds) {
   EXPECT_EQ(message_of([] { fail("g: never."); }), "g: never.");
 }
 
-TEST(Error, IsARuntimeError) {
-  EXPECT_THROW(check(false, "f: no."), std::runtime_error);
-}
+TEST(Error, IsARuntimeError) { EXPECT_THROW(check(false, "f: no."), std::runtime_error); }
 
 }  // namespace locus

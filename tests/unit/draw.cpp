@@ -26,7 +26,8 @@ TEST(Draw, PrintsSmallNumbersAndGradientsWhenAsked) {
   const Variable w = Variable::parameter(Tensor({2}, {1, 2}), "w");
   sum(w * w).backward();
   const std::string text = draw(w, {.values = true, .gradients = true});
-  EXPECT_NE(text.find("[label=\"w\\n(2)\\n[1. 2.]\\ngradient [2. 4.]\""), std::string::npos) << text;
+  EXPECT_NE(text.find("[label=\"w\\n(2)\\n[1. 2.]\\ngradient [2. 4.]\""), std::string::npos)
+      << text;
 }
 
 TEST(Draw, ANodeUsedTwiceStandsOnceWithTwoArrows) {
@@ -42,7 +43,8 @@ TEST(Draw, EscapesNames) {
 }
 
 TEST(Draw, AnEmptyVariableIsAnError) {
-  EXPECT_EQ(message_of([] { draw(Variable()); }), "draw: a Variable with a value, got an empty one.");
+  EXPECT_EQ(message_of([] { draw(Variable()); }),
+            "draw: a Variable with a value, got an empty one.");
 }
 
 }  // namespace locus

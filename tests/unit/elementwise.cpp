@@ -51,18 +51,23 @@ TEST(Elementwise, EveryBroadcastMatchesIndexing) {
 }
 
 TEST(Elementwise, KnownValues) {
-  expect_close(exp(Tensor({3}, {0, 1, -1})), Tensor({3}, {1, real(2.718281828459045), real(0.36787944117144233)}), 2);
-  expect_close(log(Tensor({3}, {1, real(2.718281828459045), 8})), Tensor({3}, {0, 1, real(2.0794415416798357)}), 2);
+  expect_close(exp(Tensor({3}, {0, 1, -1})),
+               Tensor({3}, {1, real(2.718281828459045), real(0.36787944117144233)}), 2);
+  expect_close(log(Tensor({3}, {1, real(2.718281828459045), 8})),
+               Tensor({3}, {0, 1, real(2.0794415416798357)}), 2);
   EXPECT_EQ(numbers(sqrt(Tensor({3}, {0, 4, 9}))), (std::vector<real>{0, 2, 3}));
-  expect_close(tanh(Tensor({3}, {0, real(0.5), -20})), Tensor({3}, {0, real(0.46211715726000973), -1}), 2);
+  expect_close(tanh(Tensor({3}, {0, real(0.5), -20})),
+               Tensor({3}, {0, real(0.46211715726000973), -1}), 2);
   EXPECT_EQ(numbers(relu(Tensor({3}, {-2, 0, 3}))), (std::vector<real>{0, 0, 3}));
-  EXPECT_EQ(numbers(relu_adjoint(Tensor({3}, 5), Tensor({3}, {-2, 0, 3}))), (std::vector<real>{0, 0, 5}));
+  EXPECT_EQ(numbers(relu_adjoint(Tensor({3}, 5), Tensor({3}, {-2, 0, 3}))),
+            (std::vector<real>{0, 0, 5}));
 }
 
 // gelu(1) = (1 + tanh(0.7978845608 * 1.044715)) / 2 = (1 + tanh 0.8335620) / 2 = 0.8411920;
 // gelu'(0) = 1/2; far out it is x or 0, and its slope 1 or 0.
 TEST(Elementwise, Gelu) {
-  expect_close(gelu(Tensor({4}, {0, 1, 30, -30})), Tensor({4}, {0, real(0.8411919906082768), 30, 0}), 2);
+  expect_close(gelu(Tensor({4}, {0, 1, 30, -30})),
+               Tensor({4}, {0, real(0.8411919906082768), 30, 0}), 2);
   expect_close(gelu_adjoint(Tensor({3}, 2), Tensor({3}, {0, 30, -30})), Tensor({3}, {1, 2, 0}), 2);
 }
 
@@ -85,7 +90,8 @@ TEST(AllFinite, SeesInfinityAndNan) {
 }
 
 TEST(BroadcastTo, RepeatsNumbers) {
-  EXPECT_EQ(numbers(broadcast_to(Tensor({2, 1}, {1, 2}), {2, 3})), (std::vector<real>{1, 1, 1, 2, 2, 2}));
+  EXPECT_EQ(numbers(broadcast_to(Tensor({2, 1}, {1, 2}), {2, 3})),
+            (std::vector<real>{1, 1, 1, 2, 2, 2}));
   EXPECT_EQ(numbers(broadcast_to(Tensor({2}, {1, 2}), {2, 2})), (std::vector<real>{1, 2, 1, 2}));
 }
 
@@ -94,8 +100,13 @@ TEST(BroadcastTo, RepeatsNumbers) {
 TEST(AdamUpdate, FirstStepByHand) {
   Tensor x({2}, {1, 2}), average({2}), square({2});
   adam_update(x, average, square, Tensor({2}, {4, -8}),
-              {.rate = real(0.1), .beta1 = real(0.5), .beta2 = real(0.5), .epsilon = 0, .correction1 = 2,
-               .correction2 = 2, .weight_decay = real(0.5)});
+              {.rate = real(0.1),
+               .beta1 = real(0.5),
+               .beta2 = real(0.5),
+               .epsilon = 0,
+               .correction1 = 2,
+               .correction2 = 2,
+               .weight_decay = real(0.5)});
   expect_close(x, Tensor({2}, {real(0.85), real(2.0)}), 4);  // 1 * 0.95 - 0.1,  2 * 0.95 + 0.1
   EXPECT_EQ(numbers(average), (std::vector<real>{2, -4}));
   EXPECT_EQ(numbers(square), (std::vector<real>{8, 32}));
@@ -103,10 +114,11 @@ TEST(AdamUpdate, FirstStepByHand) {
 
 TEST(Elementwise, SaysWhatMustHold) {
   const Tensor a({2, 3}), b({2, 4});
-  const std::string rest = ": shapes must agree or be 1 on every axis, got (2, 3) and (2, 4): 3 is not 4.";
+  const std::string rest =
+      ": shapes must agree or be 1 on every axis, got (2, 3) and (2, 4): 3 is not 4.";
   EXPECT_EQ(message_of([&] { a + b; }), "add" + rest);
   EXPECT_EQ(message_of([&] { a - b; }), "subtract" + rest);
-  EXPECT_EQ(message_of([&] { a * b; }), "multiply" + rest);
+  EXPECT_EQ(message_of([&] { a* b; }), "multiply" + rest);
   EXPECT_EQ(message_of([&] { a / b; }), "divide" + rest);
   EXPECT_EQ(message_of([&] { relu_adjoint(a, b); }),
             "relu_adjoint: the gradient must have the input's shape, got (2, 3) and (2, 4).");

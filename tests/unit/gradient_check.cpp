@@ -9,15 +9,17 @@ TEST(GradientReport, TextNamesOpInputIndexAndBothValues) {
   GradientReport report;
   report.name = "softmax", report.input = 0, report.index = {1, 3};
   report.rule = 0.2114, report.nudged = 0.2093, report.worst = 0.01, report.allowed = 1e-7;
-  EXPECT_EQ(report.text(),
-            "gradient_check: softmax, input 0, number {1, 3}: the rule says 0.2114, nudging says 0.2093 "
-            "(error 0.01, allowed 1e-07).");
+  EXPECT_EQ(
+      report.text(),
+      "gradient_check: softmax, input 0, number {1, 3}: the rule says 0.2114, nudging says 0.2093 "
+      "(error 0.01, allowed 1e-07).");
 }
 
 // y = 3 x is linear, so nudging by any step measures 3 w but for rounding, also in float.
 TEST(GradientCheck, PassesARightRuleAndSaysWhatBothSay) {
   const auto f = [](const std::vector<Variable>& x) { return x[0] * real(3); };
-  const GradientReport report = gradient_check("scale", f, {Tensor({2}, {1, 2})}, {.allowed = 1e-2, .step = 0.5});
+  const GradientReport report =
+      gradient_check("scale", f, {Tensor({2}, {1, 2})}, {.allowed = 1e-2, .step = 0.5});
   EXPECT_TRUE(report.ok) << report.text();
   EXPECT_NEAR(report.rule, report.nudged, 1e-2);
   EXPECT_EQ(report.name, "scale");
@@ -26,7 +28,8 @@ TEST(GradientCheck, PassesARightRuleAndSaysWhatBothSay) {
 TEST(GradientCheck, SameSeedSameProjection) {
   const auto f = [](const std::vector<Variable>& x) { return x[0] * real(3); };
   const auto rule = [&](std::uint64_t seed) {
-    return gradient_check("scale", f, {Tensor({1}, {1})}, {.allowed = 1, .step = 0.5, .seed = seed}).rule;
+    return gradient_check("scale", f, {Tensor({1}, {1})}, {.allowed = 1, .step = 0.5, .seed = seed})
+        .rule;
   };
   EXPECT_EQ(rule(1), rule(1));
   EXPECT_NE(rule(1), rule(2));

@@ -112,8 +112,9 @@ TEST(Graph, BackwardFreesAsItGoes) {
 TEST(FindNan, NamesTheFirstOpWhoseGradientIsNotFinite) {
   // d √x at 0 is 1 / 0.
   const Variable x = Variable::parameter(Tensor({3}, {1, 0, 4}));
-  EXPECT_EQ(message_of([&] { sum(sqrt(x) * real(3)).backward({.find_nan = true}); }),
-            "backward: the gradient of 'sqrt' for input 0 must be finite, got inf at place 1 of (3).");
+  EXPECT_EQ(
+      message_of([&] { sum(sqrt(x) * real(3)).backward({.find_nan = true}); }),
+      "backward: the gradient of 'sqrt' for input 0 must be finite, got inf at place 1 of (3).");
   EXPECT_FALSE(x.has_grad());
   sum(sqrt(x)).backward();  // not looked for unless asked
   EXPECT_TRUE(std::isinf(x.grad()(1)));
@@ -121,21 +122,26 @@ TEST(FindNan, NamesTheFirstOpWhoseGradientIsNotFinite) {
 
 TEST(Rules, MustReturnTheShapeOfTheirInput) {
   const Variable a = Variable::parameter(Tensor({2, 3})), b = Variable::parameter(Tensor({3}));
-  const Variable y = record("odd", a.value() + b.value(), {
-      {b, [](const Variable& dy, const Variable&) { return dy; }},  // (2, 3) is summed to (3)
-      {a, [](const Variable& dy, const Variable&) { return slice(dy, 1, 0, 2); }},
-  });
-  EXPECT_EQ(message_of([&] { sum(y).backward(); }),
-            "backward: the rule of 'odd' for input 1 must return the input's shape (2, 3), got (2, 2).");
+  const Variable y = record(
+      "odd", a.value() + b.value(),
+      {
+          {b, [](const Variable& dy, const Variable&) { return dy; }},  // (2, 3) is summed to (3)
+          {a, [](const Variable& dy, const Variable&) { return slice(dy, 1, 0, 2); }},
+      });
+  EXPECT_EQ(
+      message_of([&] { sum(y).backward(); }),
+      "backward: the rule of 'odd' for input 1 must return the input's shape (2, 3), got (2, 2).");
 }
 
 TEST(Rules, OfInputsThatNeedNoGradientDoNotRun) {
   int runs = 0;
   const Variable a = Variable::parameter(Tensor({2}, 1)), b(Tensor({2}, 1));
-  const Variable y = record("count", a.value() + b.value(), {
-      {a, [](const Variable& dy, const Variable&) { return dy; }},
-      {b, [&](const Variable& dy, const Variable&) { return ++runs, dy; }},
-  });
+  const Variable y =
+      record("count", a.value() + b.value(),
+             {
+                 {a, [](const Variable& dy, const Variable&) { return dy; }},
+                 {b, [&](const Variable& dy, const Variable&) { return ++runs, dy; }},
+             });
   sum(y).backward();
   EXPECT_EQ(runs, 0);
 }
@@ -157,15 +163,16 @@ TEST(Rules, RecordNothingDuringAnOrdinaryBackward) {
 
 // y = x³, as a user would write it: dx = 3 x² dy.
 static Variable cube(const Variable& x) {
-  return record("cube", x.value() * x.value() * x.value(), {
-      {x, [x](const Variable& dy, const Variable&) { return dy * x * x * real(3); }},
-  });
+  return record("cube", x.value() * x.value() * x.value(),
+                {
+                    {x, [x](const Variable& dy, const Variable&) { return dy * x * x * real(3); }},
+                });
 }
 
 TEST(ACustomOp, IsCheckedDrawnAndDifferentiableTwice) {
   const Variable x = Variable::parameter(Tensor({2}, {2, 3}));
   const Variable first = gradients(sum(cube(x)), {x}, {.differentiable = true})[0];
-  EXPECT_EQ(numbers(first.value()), (std::vector<real>{12, 27}));  // 3 x²
+  EXPECT_EQ(numbers(first.value()), (std::vector<real>{12, 27}));                          // 3 x²
   EXPECT_EQ(numbers(gradients(sum(first), {x})[0].value()), (std::vector<real>{12, 18}));  // 6 x
   EXPECT_NE(draw(cube(x)).find("cube\\n(2)"), std::string::npos) << draw(cube(x));
   if (sizeof(real) == 8) {
@@ -185,16 +192,20 @@ TEST(Depth, IsOneMoreThanThatOfTheDeepestInput) {
 
 // The messages of ops that check before the tensor function would.
 TEST(Ops, SayWhatMustHold) {
-  const Variable x = Variable::parameter(Tensor({2, 3})), none = Variable::parameter(Tensor({2, 0}));
+  const Variable x = Variable::parameter(Tensor({2, 3})),
+                 none = Variable::parameter(Tensor({2, 0}));
   Rng rng(1);
   EXPECT_EQ(message_of([&] { dropout(x, 1, rng); }), "dropout: the rate must be in [0, 1), got 1.");
-  EXPECT_EQ(message_of([&] { dropout(x, real(-0.5), rng); }), "dropout: the rate must be in [0, 1), got -0.5.");
+  EXPECT_EQ(message_of([&] { dropout(x, real(-0.5), rng); }),
+            "dropout: the rate must be in [0, 1), got -0.5.");
   EXPECT_EQ(message_of([&] { mean_squared_error(x, Variable(Tensor({3}))); }),
             "mean_squared_error: both shapes must be the same, got (2, 3) and (3).");
   EXPECT_EQ(message_of([&] { mean(none); }), "mean: at least one number, got the shape (2, 0).");
-  EXPECT_EQ(message_of([&] { mean(none, 1); }), "mean: at least one entry along the axis, got the shape (2, 0).");
+  EXPECT_EQ(message_of([&] { mean(none, 1); }),
+            "mean: at least one entry along the axis, got the shape (2, 0).");
   EXPECT_EQ(message_of([&] { attention_weights(x, 1); }),
-            "attention: qkv has shape (batch, length, 3 dim) with dim a multiple of the 1 heads, got (2, 3).");
+            "attention: qkv has shape (batch, length, 3 dim) with dim a multiple of the 1 heads, "
+            "got (2, 3).");
 }
 
 // Half of 10,000 are kept, give or take four deviations of 50, and doubled.

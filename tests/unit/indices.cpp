@@ -16,7 +16,10 @@ TEST(Indices, HoldWholeNumbersWithAShape) {
 }
 
 TEST(Indices, SayWhatMustHold) {
-  EXPECT_EQ(message_of([] { Indices({2, 2}, {1, 2, 3}); }), "Indices: the shape (2, 2) holds 4 numbers, got 3.");
+  EXPECT_EQ(message_of([] {
+              Indices({2, 2}, {1, 2, 3});
+            }),
+            "Indices: the shape (2, 2) holds 4 numbers, got 3.");
 }
 
 }  // namespace locus

@@ -17,7 +17,9 @@ static constexpr Index longer[] = {64, 127, 200, 513};
 static constexpr real guard = real(-12345.5);  // stands where nothing may be written
 
 struct Announce : testing::Environment {
-  void SetUp() override { fmt::print("kernels: {}, {} bytes per number\n", kernels().name, sizeof(real)); }
+  void SetUp() override {
+    fmt::print("kernels: {}, {} bytes per number\n", kernels().name, sizeof(real));
+  }
 };
 static testing::Environment* const announce = testing::AddGlobalTestEnvironment(new Announce);
 
@@ -28,7 +30,8 @@ static std::vector<Index> lengths(Index from) {
   return result;
 }
 
-static std::vector<real> random_numbers(Index n, std::uint64_t seed, double low = -2, double high = 2) {
+static std::vector<real> random_numbers(Index n, std::uint64_t seed, double low = -2,
+                                        double high = 2) {
   Rng rng(seed);
   std::vector<real> x(static_cast<std::size_t>(n));
   for (real& number : x) number = real(low + (high - low) * rng.uniform());
@@ -48,8 +51,9 @@ struct Guarded {
 static double ulps(real got, Wide want, Wide scale = 0) {
   if (std::isnan(want)) return std::isnan(got) ? 0 : 1e9;
   if (std::isinf(want)) return Wide(got) == want ? 0 : 1e9;
-  const Wide unit = std::max<Wide>(std::max(std::abs(want), scale) * std::numeric_limits<real>::epsilon(),
-                                   std::numeric_limits<real>::denorm_min());
+  const Wide unit =
+      std::max<Wide>(std::max(std::abs(want), scale) * std::numeric_limits<real>::epsilon(),
+                     std::numeric_limits<real>::denorm_min());
   return double(std::abs(Wide(got) - want) / unit);
 }
 
@@ -70,7 +74,8 @@ TEST(Kernels, ZipsAgreeWithThePlainLoop) {
         Guarded z(n);
         zip.loop(x.data(), x_step, y.data(), y_step, z.data(), n);
         for (Index i = 0; i < n; ++i) {
-          ASSERT_EQ(z[i], zip.plain(x[size_t(i * x_step)], y[size_t(i * y_step)])) << zip.name << " n " << n;
+          ASSERT_EQ(z[i], zip.plain(x[size_t(i * x_step)], y[size_t(i * y_step)]))
+              << zip.name << " n " << n;
         }
         ASSERT_TRUE(z.intact()) << zip.name << " n " << n;
       }
@@ -78,7 +83,10 @@ TEST(Kernels, ZipsAgreeWithThePlainLoop) {
   }
 }
 
-static Wide gelu_of(Wide x) { return x / (1 + std::exp(-2 * std::sqrt(2 / std::acos(Wide(-1))) * (x + Wide(0.044715) * x * x * x))); }
+static Wide gelu_of(Wide x) {
+  return x /
+         (1 + std::exp(-2 * std::sqrt(2 / std::acos(Wide(-1))) * (x + Wide(0.044715) * x * x * x)));
+}
 static Wide gelu_slope(Wide x) {
   const Wide c = 2 * std::sqrt(2 / std::acos(Wide(-1))), u = c * (x + Wide(0.044715) * x * x * x);
   const Wide gate = 1 / (1 + std::exp(-u));
@@ -200,7 +208,8 @@ TEST(Kernels, LogAtItsEdges) {
   EXPECT_TRUE(std::isnan(log(-1)));
   EXPECT_TRUE(std::isnan(log(-infinity)));
   EXPECT_TRUE(std::isnan(log(nan_number)));
-  for (const real x : {tiny, tiny * 5, least / 3, least, largest_number, 1 + std::numeric_limits<real>::epsilon()}) {
+  for (const real x : {tiny, tiny * 5, least / 3, least, largest_number,
+                       1 + std::numeric_limits<real>::epsilon()}) {
     EXPECT_LE(ulps(log(x), std::log(Wide(x))), 2) << x;
   }
 }
@@ -214,7 +223,8 @@ TEST(Kernels, TanhAtItsEdges) {
   EXPECT_EQ(tanh(-infinity), -1);
   EXPECT_EQ(tanh(100), 1);
   EXPECT_TRUE(std::isnan(tanh(nan_number)));
-  for (const real x : {tiny, least, real(1e-20), real(-1e-9)}) EXPECT_LE(ulps(tanh(x), Wide(x)), 1) << x;
+  for (const real x : {tiny, least, real(1e-20), real(-1e-9)})
+    EXPECT_LE(ulps(tanh(x), Wide(x)), 1) << x;
 }
 
 TEST(Kernels, SqrtReluAndGeluAtTheirEdges) {
@@ -271,7 +281,8 @@ static constexpr Index rows = 3;
 
 TEST(Kernels, SoftmaxAndItsAdjointAgreeWithThePlainLoop) {
   for (const Index n : lengths(1)) {
-    const std::vector<real> x = random_numbers(rows * n, 1, -5, 5), dy = random_numbers(rows * n, 2);
+    const std::vector<real> x = random_numbers(rows * n, 1, -5, 5),
+                            dy = random_numbers(rows * n, 2);
     Guarded y(rows * n), dx(rows * n);
     kernels().softmax(x.data(), y.data(), rows, n);
     kernels().softmax_adjoint(dy.data(), y.data(), dx.data(), rows, n);
@@ -300,10 +311,13 @@ TEST(Kernels, LayerNormAndItsAdjointsAgreeWithThePlainLoop) {
     kernels().layer_norm_weight_adjoint(dy.data(), x.data(), epsilon, dweight.data(), rows, n);
     std::vector<Wide> want_dweight(static_cast<std::size_t>(n), 1);
     for (Index r = 0; r < rows; ++r) {
-      const auto number = [&](const std::vector<real>& v, Index i) { return Wide(v[size_t(r * n + i)]); };
+      const auto number = [&](const std::vector<real>& v, Index i) {
+        return Wide(v[size_t(r * n + i)]);
+      };
       Wide mean = 0, variance = 0, mean_h = 0, mean_hx = 0;
       for (Index i = 0; i < n; ++i) mean += number(x, i) / Wide(n);
-      for (Index i = 0; i < n; ++i) variance += (number(x, i) - mean) * (number(x, i) - mean) / Wide(n);
+      for (Index i = 0; i < n; ++i)
+        variance += (number(x, i) - mean) * (number(x, i) - mean) / Wide(n);
       const Wide scale = 1 / std::sqrt(variance + epsilon);
       for (Index i = 0; i < n; ++i) {
         const Wide h = number(dy, i) * weight[size_t(i)], x_hat = (number(x, i) - mean) * scale;
@@ -346,7 +360,8 @@ TEST(Kernels, CrossEntropyAndItsAdjointAgreeWithThePlainLoop) {
 TEST(Kernels, AdamAgreesWithThePlainLoop) {
   const AdamStep s = {real(0.01), real(0.9), real(0.99), real(1e-8), 10, 100, real(0.1)};
   for (const Index n : lengths(0)) {
-    const std::vector<real> x0 = random_numbers(n, 1), m0 = random_numbers(n, 2), g = random_numbers(n, 4);
+    const std::vector<real> x0 = random_numbers(n, 1), m0 = random_numbers(n, 2),
+                            g = random_numbers(n, 4);
     const std::vector<real> v0 = random_numbers(n, 3, 0.5, 2);
     Guarded x(n), m(n), v(n);
     std::copy(x0.begin(), x0.end(), x.data());
@@ -356,7 +371,8 @@ TEST(Kernels, AdamAgreesWithThePlainLoop) {
     for (size_t i = 0; i < size_t(n); ++i) {
       const Wide mean = Wide(s.beta1) * m0[i] + (1 - Wide(s.beta1)) * g[i];
       const Wide square = Wide(s.beta2) * v0[i] + (1 - Wide(s.beta2)) * g[i] * g[i];
-      const Wide step = s.rate * mean * s.correction1 / (std::sqrt(square * s.correction2) + s.epsilon);
+      const Wide step =
+          s.rate * mean * s.correction1 / (std::sqrt(square * s.correction2) + s.epsilon);
       ASSERT_LE(ulps(m[Index(i)], mean, 2), 4) << n;
       ASSERT_LE(ulps(v[Index(i)], square, 2), 4) << n;
       ASSERT_LE(ulps(x[Index(i)], (1 - Wide(s.rate) * s.weight_decay) * x0[i] - step, 2), 4) << n;
@@ -367,16 +383,19 @@ TEST(Kernels, AdamAgreesWithThePlainLoop) {
 
 // C (m, n) = A (m, k) B (k, n) by multiply, against the plain loop; rows of C are wider than n, and
 // what stands between them must stay.
-static void check_product(Index m, Index n, Index k, bool a_transposed, bool b_transposed, bool accumulate) {
-  SCOPED_TRACE(fmt::format("m {} n {} k {} a {} b {} accumulate {}", m, n, k, a_transposed, b_transposed, accumulate));
-  const Index a_wide = (a_transposed ? m : k) + 3, b_wide = (b_transposed ? k : n) + 2, c_row = n + 5;
+static void check_product(Index m, Index n, Index k, bool a_transposed, bool b_transposed,
+                          bool accumulate) {
+  SCOPED_TRACE(fmt::format("m {} n {} k {} a {} b {} accumulate {}", m, n, k, a_transposed,
+                           b_transposed, accumulate));
+  const Index a_wide = (a_transposed ? m : k) + 3, b_wide = (b_transposed ? k : n) + 2,
+              c_row = n + 5;
   const std::vector<real> a = random_numbers((a_transposed ? k : m) * a_wide, 1, -1, 1);
   const std::vector<real> b = random_numbers((b_transposed ? n : k) * b_wide, 2, -1, 1);
   std::vector<real> c(static_cast<std::size_t>(m * c_row + 1), guard);
   for (Index i = 0; i < m; ++i) std::fill_n(c.data() + i * c_row, n, real(0.25));
   const MatrixView left{a.data(), a_wide}, right{b.data(), b_wide};
-  multiply(m, n, k, a_transposed ? left.transposed() : left, b_transposed ? right.transposed() : right, c.data(),
-           c_row, accumulate);
+  multiply(m, n, k, a_transposed ? left.transposed() : left,
+           b_transposed ? right.transposed() : right, c.data(), c_row, accumulate);
   for (Index i = 0; i < m; ++i) {
     for (Index j = 0; j < n; ++j) {
       Wide want = accumulate ? 0.25 : 0;
@@ -386,16 +405,20 @@ static void check_product(Index m, Index n, Index k, bool a_transposed, bool b_t
       }
       ASSERT_LE(ulps(c[size_t(i * c_row + j)], want, std::sqrt(Wide(k)) + 1), 8) << i << ", " << j;
     }
-    for (Index j = n; j < c_row; ++j) ASSERT_EQ(c[size_t(i * c_row + j)], guard) << "beside row " << i;
+    for (Index j = n; j < c_row; ++j)
+      ASSERT_EQ(c[size_t(i * c_row + j)], guard) << "beside row " << i;
   }
   ASSERT_EQ(c.back(), guard);
 }
 
 TEST(Multiply, AgreesWithThePlainLoopForEveryRaggedSize) {
   const Index tile_rows = kernels().tile_rows, tile_columns = kernels().tile_columns;
-  for (Index m = 1; m <= tile_rows + 1; ++m) check_product(m, tile_columns + 1, 5, false, false, m % 2);
-  for (Index n = 1; n <= 2 * tile_columns + 1; ++n) check_product(tile_rows + 2, n, 7, false, false, n % 2);
-  for (const Index k : {0, 1, 2, 3, 511, 512, 513, 1025}) check_product(5, 19, k, false, false, k % 2);
+  for (Index m = 1; m <= tile_rows + 1; ++m)
+    check_product(m, tile_columns + 1, 5, false, false, m % 2);
+  for (Index n = 1; n <= 2 * tile_columns + 1; ++n)
+    check_product(tile_rows + 2, n, 7, false, false, n % 2);
+  for (const Index k : {0, 1, 2, 3, 511, 512, 513, 1025})
+    check_product(5, 19, k, false, false, k % 2);
   for (const bool a_transposed : {false, true}) {
     for (const bool b_transposed : {false, true}) {
       for (const bool accumulate : {false, true}) {
@@ -405,8 +428,8 @@ TEST(Multiply, AgreesWithThePlainLoopForEveryRaggedSize) {
       }
     }
   }
-  check_product(250, 33, 20, false, false, false);   // three pieces of rows
-  check_product(2, 1030, 3, false, true, true);      // two blocks of columns
+  check_product(250, 33, 20, false, false, false);  // three pieces of rows
+  check_product(2, 1030, 3, false, true, true);     // two blocks of columns
 }
 
 TEST(Kernels, MultiplyPanelWritesNothingOutsideOfC) {
@@ -428,7 +451,8 @@ TEST(Kernels, MultiplyPanelWritesNothingOutsideOfC) {
       k.multiply_panel(a.data(), depth, 1, packed.data(), c.data(), n, m, n, depth, false);
       ASSERT_TRUE(c.intact()) << m << " x " << n;
       Wide last = 0;
-      for (Index p = 0; p < depth; ++p) last += Wide(a[size_t((m - 1) * depth + p)]) * b[size_t(p * n + n - 1)];
+      for (Index p = 0; p < depth; ++p)
+        last += Wide(a[size_t((m - 1) * depth + p)]) * b[size_t(p * n + n - 1)];
       ASSERT_LE(ulps(c[m * n - 1], last, 2), 8) << m << " x " << n;
     }
   }

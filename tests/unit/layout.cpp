@@ -29,22 +29,33 @@ TEST(Pad, PutsZerosAround) {
 
 TEST(Concatenate, PutsPartsOneAfterTheOther) {
   const Tensor more({2, 1}, {7, 8}), none({2, 0});
-  EXPECT_EQ(numbers(concatenate({matrix, none, more}, 1)), (std::vector<real>{1, 2, 3, 7, 4, 5, 6, 8}));
-  EXPECT_EQ(numbers(concatenate({Tensor({1}, 1), Tensor({2}, 2)}, 0)), (std::vector<real>{1, 2, 2}));
+  EXPECT_EQ(numbers(concatenate({matrix, none, more}, 1)),
+            (std::vector<real>{1, 2, 3, 7, 4, 5, 6, 8}));
+  EXPECT_EQ(numbers(concatenate({Tensor({1}, 1), Tensor({2}, 2)}, 0)),
+            (std::vector<real>{1, 2, 2}));
 }
 
 TEST(Layout, SaysWhatMustHold) {
-  EXPECT_EQ(message_of([] { permute(matrix, {0}); }), "permute: one entry per axis, got 1 for the shape (2, 3).");
-  EXPECT_EQ(message_of([] { permute(matrix, {1, -1}); }), "permute: every axis once, got axis 1 twice.");
+  EXPECT_EQ(message_of([] { permute(matrix, {0}); }),
+            "permute: one entry per axis, got 1 for the shape (2, 3).");
+  EXPECT_EQ(message_of([] {
+              permute(matrix, {1, -1});
+            }),
+            "permute: every axis once, got axis 1 twice.");
   EXPECT_EQ(message_of([] { slice(matrix, 1, 2, 4); }),
             "slice: 0 <= first <= last <= 3 along axis 1, got first 2 and last 4.");
   EXPECT_EQ(message_of([] { slice(matrix, 1, 2, 1); }),
             "slice: 0 <= first <= last <= 3 along axis 1, got first 2 and last 1.");
-  EXPECT_EQ(message_of([] { pad(matrix, 0, -1, 0); }), "pad: counts of 0 or more, got -1 before and 0 after.");
+  EXPECT_EQ(message_of([] { pad(matrix, 0, -1, 0); }),
+            "pad: counts of 0 or more, got -1 before and 0 after.");
   EXPECT_EQ(message_of([] { concatenate({}, 0); }), "concatenate: at least one part, got none.");
-  EXPECT_EQ(message_of([] { concatenate({matrix, Tensor({3, 3})}, 1); }),
+  EXPECT_EQ(message_of([] {
+              concatenate({matrix, Tensor({3, 3})}, 1);
+            }),
             "concatenate: all extents but that of axis 1 must agree, got (2, 3) and (3, 3).");
-  EXPECT_EQ(message_of([] { concatenate({matrix, Tensor({3})}, 0); }),
+  EXPECT_EQ(message_of([] {
+              concatenate({matrix, Tensor({3})}, 0);
+            }),
             "concatenate: all extents but that of axis 0 must agree, got (2, 3) and (3).");
 }
 

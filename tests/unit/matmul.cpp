@@ -52,17 +52,30 @@ TEST(Multiply, ReadsAndWritesPartsOfArrays) {
 }
 
 TEST(Matmul, SaysWhatMustHold) {
-  EXPECT_EQ(message_of([] { matmul(Tensor({4, 16}), Tensor({8, 32})); }),
+  EXPECT_EQ(message_of([] {
+              matmul(Tensor({4, 16}), Tensor({8, 32}));
+            }),
             "matmul: the inner extents must agree, got (4, 16) x (8, 32): 16 is not 8.");
-  EXPECT_EQ(message_of([] { matmul(Tensor({4, 16}), Tensor({16, 8}), Transpose::left); }),
+  EXPECT_EQ(message_of([] {
+              matmul(Tensor({4, 16}), Tensor({16, 8}), Transpose::left);
+            }),
             "matmul: the inner extents must agree, got (4, 16) x (16, 8): 4 is not 16.");
-  EXPECT_EQ(message_of([] { matmul(Tensor({4}), Tensor({4, 2})); }),
+  EXPECT_EQ(message_of([] {
+              matmul(Tensor({4}), Tensor({4, 2}));
+            }),
             "matmul: matrices have two axes or more, got (4) x (4, 2).");
-  EXPECT_EQ(message_of([] { matmul(Tensor({2, 3, 4}), Tensor({3, 4, 5})); }),
-            "matmul: the leading extents must agree, or one operand is a single matrix, got (2, 3, 4) x (3, 4, 5).");
-  EXPECT_EQ(message_of([] { linear(Tensor({2, 3}), Tensor({5, 4}), Tensor({5})); }),
+  EXPECT_EQ(message_of([] {
+              matmul(Tensor({2, 3, 4}), Tensor({3, 4, 5}));
+            }),
+            "matmul: the leading extents must agree, or one operand is a single matrix, got (2, 3, "
+            "4) x (3, 4, 5).");
+  EXPECT_EQ(message_of([] {
+              linear(Tensor({2, 3}), Tensor({5, 4}), Tensor({5}));
+            }),
             "linear: x (.., k) and weight (m, k) must agree in k, got (2, 3) and (5, 4).");
-  EXPECT_EQ(message_of([] { linear(Tensor({2, 4}), Tensor({5, 4}), Tensor({4})); }),
+  EXPECT_EQ(message_of([] {
+              linear(Tensor({2, 4}), Tensor({5, 4}), Tensor({4}));
+            }),
             "linear: the bias must have shape (5), got (4).");
 }
 

@@ -59,7 +59,8 @@ TEST(Memory, ReleaseGivesWaitingBuffersBack) {
   {
     const Buffer a(100'000);
     EXPECT_GE(memory_use().bytes, before + 100'000 * Index(sizeof(real)));
-    EXPECT_LE(memory_use().bytes, before + 125'000 * Index(sizeof(real)));  // at most a quarter is wasted
+    EXPECT_LE(memory_use().bytes,
+              before + 125'000 * Index(sizeof(real)));  // at most a quarter is wasted
   }
   release_memory();
   EXPECT_EQ(memory_use().bytes, before);
@@ -67,7 +68,8 @@ TEST(Memory, ReleaseGivesWaitingBuffersBack) {
 
 TEST(Memory, AStepLikeTheLastAsksTheSystemForNothing) {
   if (!recycles) GTEST_SKIP() << "nothing is recycled under AddressSanitizer";
-  Variable w = Variable::parameter(random_tensor({32, 16}, 1)), table = Variable::parameter(random_tensor({20, 16}, 2));
+  Variable w = Variable::parameter(random_tensor({32, 16}, 1)),
+           table = Variable::parameter(random_tensor({20, 16}, 2));
   const Variable bias = Variable::parameter(Tensor({32}));
   const auto step = [&] {
     const Variable x = embedding(table, Indices({2, 4}, {1, 2, 3, 4, 5, 6, 7, 1}));
@@ -90,8 +92,10 @@ TEST(Memory, TooMuchIsAnErrorThatSaysHowMuch) {
   if (!recycles) GTEST_SKIP() << "AddressSanitizer ends the program at such a request";
   const Index count = Index(1) << 56;
   EXPECT_EQ(message_of([=] { Buffer buffer(count); }),
-            fmt::format("Buffer: the system must have room for {} numbers ({} bytes), got none. Make the batch, the "
-                        "length or the model smaller.", count, count * Index(sizeof(real))));
+            fmt::format("Buffer: the system must have room for {} numbers ({} bytes), got none. "
+                        "Make the batch, the "
+                        "length or the model smaller.",
+                        count, count * Index(sizeof(real))));
 }
 
 }  // namespace locus

@@ -34,7 +34,8 @@ TEST(ParallelFor, MayStandInsideAnother) {
   const Threads guard(3);
   std::vector<int> visits(64);
   parallel_for(8, 1, [&](Index outer, Index) {
-    parallel_for(8, 1, [&](Index inner, Index) { ++visits[static_cast<std::size_t>(outer * 8 + inner)]; });
+    parallel_for(
+        8, 1, [&](Index inner, Index) { ++visits[static_cast<std::size_t>(outer * 8 + inner)]; });
   });
   EXPECT_EQ(visits, std::vector<int>(64, 1));
 }
@@ -69,7 +70,8 @@ TEST(EnvironmentDeathTest, AnUnknownKernelSetIsNamedWithThoseThatRun) {
         std::exit(7);
       },
       testing::ExitedWithCode(7),
-      "LOCUS_KERNELS: a set that runs here \\(.*baseline\\), got 'mmx'\\. Leave it unset for the widest\\.");
+      "LOCUS_KERNELS: a set that runs here \\(.*baseline\\), got 'mmx'\\. Leave it unset for the "
+      "widest\\.");
   old ? setenv("LOCUS_KERNELS", before.c_str(), 1) : unsetenv("LOCUS_KERNELS");
 }
 

@@ -47,7 +47,8 @@ TEST(Print, LongTensorsAreShortened) {
   for (std::size_t i = 0; i < count.size(); ++i) count[i] = real(i);
   EXPECT_EQ(text(Tensor({1001}, count)), "[   0.    1.    2. ...  998.  999. 1000.]");
   count.pop_back();
-  EXPECT_EQ(text(Tensor({1000}, count)).size(), 5000u + 1);  // in full: 1000 times 4, 999 blanks, 2 brackets
+  EXPECT_EQ(text(Tensor({1000}, count)).size(),
+            5000u + 1);  // in full: 1000 times 4, 999 blanks, 2 brackets
   EXPECT_EQ(text(Tensor({8, 200}, 1)),
             "[[1. 1. 1. ... 1. 1. 1.]\n"
             " [1. 1. 1. ... 1. 1. 1.]\n"

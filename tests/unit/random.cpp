@@ -12,9 +12,10 @@ using Words = std::array<std::uint32_t, 4>;
 // Philox 4x32-10 as its authors state it, for a counter of all 128 bits; Rng uses the low 64.
 static Words philox(Words c, std::uint32_t k0, std::uint32_t k1) {
   for (int round = 0; round < 10; ++round, k0 += 0x9E3779B9, k1 += 0xBB67AE85) {
-    const std::uint64_t p0 = std::uint64_t(0xD2511F53) * c[0], p1 = std::uint64_t(0xCD9E8D57) * c[2];
-    c = {std::uint32_t(p1 >> 32) ^ c[1] ^ k0, std::uint32_t(p1), std::uint32_t(p0 >> 32) ^ c[3] ^ k1,
-         std::uint32_t(p0)};
+    const std::uint64_t p0 = std::uint64_t(0xD2511F53) * c[0],
+                        p1 = std::uint64_t(0xCD9E8D57) * c[2];
+    c = {std::uint32_t(p1 >> 32) ^ c[1] ^ k0, std::uint32_t(p1),
+         std::uint32_t(p0 >> 32) ^ c[3] ^ k1, std::uint32_t(p0)};
   }
   return c;
 }
@@ -23,7 +24,8 @@ static Words philox(Words c, std::uint32_t k0, std::uint32_t k1) {
 TEST(Philox, KnownAnswers) {
   const std::uint32_t ones = 0xffffffff;
   EXPECT_EQ(philox({0, 0, 0, 0}, 0, 0), (Words{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
-  EXPECT_EQ(philox({ones, ones, ones, ones}, ones, ones), (Words{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}));
+  EXPECT_EQ(philox({ones, ones, ones, ones}, ones, ones),
+            (Words{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}));
   EXPECT_EQ(philox({0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, 0xa4093822, 0x299f31d0),
             (Words{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}));
 }
@@ -35,8 +37,8 @@ TEST(Rng, BitsAreThoseOfPhiloxTwoWordsAtATime) {
   for (const std::uint64_t seed : {1ull, 0x123456789abcdef0ull, ~0ull}) {
     for (const std::uint64_t block : {0ull, 7ull, 0x123456789ull}) {
       Rng rng(seed, 2 * block);
-      const Words w = philox({std::uint32_t(block), std::uint32_t(block >> 32), 0, 0}, std::uint32_t(seed),
-                             std::uint32_t(seed >> 32));
+      const Words w = philox({std::uint32_t(block), std::uint32_t(block >> 32), 0, 0},
+                             std::uint32_t(seed), std::uint32_t(seed >> 32));
       EXPECT_EQ(rng.bits(), std::uint64_t(w[1]) << 32 | w[0]);
       EXPECT_EQ(rng.bits(), std::uint64_t(w[3]) << 32 | w[2]);
     }
@@ -46,11 +48,13 @@ TEST(Rng, BitsAreThoseOfPhiloxTwoWordsAtATime) {
 // Computed once by another program; a seed means these numbers on every machine.
 TEST(Rng, FirstNumbersOfASeedArePinned) {
   Rng rng(42);
-  for (const double want : {0.4685865183391049, 0.34086154938517876, 0.32706338120338474, 0.4543156017348883}) {
+  for (const double want :
+       {0.4685865183391049, 0.34086154938517876, 0.32706338120338474, 0.4543156017348883}) {
     EXPECT_EQ(rng.uniform(), want);
   }
   Rng again(42);
-  for (const double want : {-0.4109468672693224, -1.9605079702666057, 0.6783488848961569, 1.523770421358348}) {
+  for (const double want :
+       {-0.4109468672693224, -1.9605079702666057, 0.6783488848961569, 1.523770421358348}) {
     EXPECT_NEAR(again.normal(), want, 4e-16 * 4);
   }
   EXPECT_EQ(again.counter(), 8u);

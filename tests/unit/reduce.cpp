@@ -40,7 +40,8 @@ TEST(Largest, AlongAxes) {
 }
 
 TEST(Argmax, IsTheFirstOfEquals) {
-  EXPECT_EQ(numbers(argmax(Tensor({2, 4}, {1, 7, 7, 0, -3, -2, -1, -1}))), (std::vector<Index>{1, 2}));
+  EXPECT_EQ(numbers(argmax(Tensor({2, 4}, {1, 7, 7, 0, -3, -2, -1, -1}))),
+            (std::vector<Index>{1, 2}));
   EXPECT_EQ(argmax(Tensor({2, 5, 3})).shape(), (Shape{2, 5}));
 }
 
@@ -55,15 +56,20 @@ TEST(SumTo, UndoesBroadcasting) {
 TEST(Reduce, SaysWhatMustHold) {
   const Tensor none({2, 0});
   EXPECT_EQ(message_of([&] { mean(none); }), "mean: at least one number, got the shape (2, 0).");
-  EXPECT_EQ(message_of([&] { mean(none, 1); }), "mean: at least one entry along the axis, got the shape (2, 0).");
+  EXPECT_EQ(message_of([&] { mean(none, 1); }),
+            "mean: at least one entry along the axis, got the shape (2, 0).");
   EXPECT_EQ(message_of([&] { largest(none, 1); }),
             "largest: at least one entry along the axis, got the shape (2, 0).");
-  EXPECT_EQ(message_of([&] { argmax(none); }), "argmax: rows of at least one number, got the shape (2, 0).");
+  EXPECT_EQ(message_of([&] { argmax(none); }),
+            "argmax: rows of at least one number, got the shape (2, 0).");
   EXPECT_EQ(message_of([&] { argmax(Tensor(Shape{}, 1)); }),
             "argmax: rows of at least one number, got the shape ().");
-  EXPECT_EQ(message_of([&] { sum_to(Tensor({3}), {2, 3}); }),
+  EXPECT_EQ(message_of([&] {
+              sum_to(Tensor({3}), {2, 3});
+            }),
             "sum_to: (2, 3) must broadcast to the shape of x, got (3).");
-  EXPECT_EQ(message_of([&] { sum(matrix, 2); }), "Shape: axis must be from -2 to 1, got 2 for the shape (2, 3).");
+  EXPECT_EQ(message_of([&] { sum(matrix, 2); }),
+            "Shape: axis must be from -2 to 1, got 2 for the shape (2, 3).");
 }
 
 }  // namespace locus

@@ -10,7 +10,8 @@ TEST(Softmax, ByHand) {
 
 TEST(Softmax, LargeAndHiddenNumbers) {
   const real hidden = -std::numeric_limits<real>::infinity();
-  expect_close(softmax(Tensor({2, 2}, {10'000, 10'000, 5, hidden})), Tensor({2, 2}, {0.5, 0.5, 1, 0}), 2);
+  expect_close(softmax(Tensor({2, 2}, {10'000, 10'000, 5, hidden})),
+               Tensor({2, 2}, {0.5, 0.5, 1, 0}), 2);
 }
 
 // y = (0.25, 0.75), dy = (1, 3): sum dy y = 2.5, so dx = (0.25 * -1.5, 0.75 * 0.5).
@@ -36,7 +37,8 @@ TEST(LayerNorm, AdjointByHand) {
   const double s = std::sqrt(1.5);
   const Tensor x({1, 3}, {-1, 0, 1}), dy({1, 3}, {1, 0, 0}), weight({3}, 1);
   expect_close(layer_norm_adjoint(dy, x, weight, 0),
-               Tensor({1, 3}, {real(s * (2 / 3. - 0.5)), real(-s / 3), real(s * (0.5 - 1 / 3.))}), 8);
+               Tensor({1, 3}, {real(s * (2 / 3. - 0.5)), real(-s / 3), real(s * (0.5 - 1 / 3.))}),
+               8);
 }
 
 // A row of equal numbers has variance 0: epsilon keeps it finite.
@@ -49,7 +51,8 @@ TEST(LayerNorm, EpsilonKeepsConstantRowsFinite) {
 TEST(CrossEntropy, IsTheMeanOverTheRowsThatCount) {
   const Tensor logits({3, 2}, {0, real(1.0986122886681098), 0, 0, 50, -50});
   const Indices targets({3}, {1, 0, ignored});
-  EXPECT_NEAR(double(cross_entropy(logits, targets).item()), (0.2876820724517809 + 0.6931471805599453) / 2, 1e-6);
+  EXPECT_NEAR(double(cross_entropy(logits, targets).item()),
+              (0.2876820724517809 + 0.6931471805599453) / 2, 1e-6);
   // (softmax - onehot) * dy / 2 with dy = 4.
   expect_close(cross_entropy_adjoint(Tensor(Shape{}, 4), logits, targets),
                Tensor({3, 2}, {0.5, -0.5, -1, 1, 0, 0}), 4);
@@ -73,7 +76,8 @@ TEST(GatherRows, TakesRowsAndScatterAddsThemBack) {
 
 TEST(Rows, SayWhatMustHold) {
   const Tensor number(Shape{}, 1), x({2, 3}), w({3}), w2({2});
-  EXPECT_EQ(message_of([&] { softmax(number); }), "softmax: rows of numbers, got the shape () of a single number.");
+  EXPECT_EQ(message_of([&] { softmax(number); }),
+            "softmax: rows of numbers, got the shape () of a single number.");
   EXPECT_EQ(message_of([&] { softmax_adjoint(w, x); }),
             "softmax_adjoint: both shapes must be the same, got (3) and (2, 3).");
   EXPECT_EQ(message_of([&] { layer_norm(x, w2, w, 0); }),
@@ -92,9 +96,13 @@ TEST(CrossEntropy, SaysWhatMustHold) {
   const Tensor logits({2, 3});
   EXPECT_EQ(message_of([&] { cross_entropy(logits, Indices({3})); }),
             "cross_entropy: one target per row of logits, got targets (3) for logits (2, 3).");
-  EXPECT_EQ(message_of([&] { cross_entropy(logits, Indices({2}, {0, 3})); }),
+  EXPECT_EQ(message_of([&] {
+              cross_entropy(logits, Indices({2}, {0, 3}));
+            }),
             "cross_entropy: targets must be below 3 (or -1: ignored), got 3 at place 1 of (2).");
-  EXPECT_EQ(message_of([&] { cross_entropy(logits, Indices({2}, {-2, 0})); }),
+  EXPECT_EQ(message_of([&] {
+              cross_entropy(logits, Indices({2}, {-2, 0}));
+            }),
             "cross_entropy: targets must be below 3 (or -1: ignored), got -2 at place 0 of (2).");
   EXPECT_EQ(message_of([&] { cross_entropy(logits, Indices({2}, ignored)); }),
             "cross_entropy: at least one target that counts, got none among (2).");
@@ -111,11 +119,17 @@ TEST(GatherRows, SaysWhatMustHold) {
             "embedding: ids must be below 512, got -1 at place 3 of (2, 8).");
   EXPECT_EQ(message_of([&] { gather_rows(Tensor({4}), ids); }),
             "embedding: the table has shape (rows, width), got (4).");
-  EXPECT_EQ(message_of([&] { gather_rows(table, Indices({1, 1, 1, 1, 1, 1}, 0)); }),
+  EXPECT_EQ(message_of([&] {
+              gather_rows(table, Indices({1, 1, 1, 1, 1, 1}, 0));
+            }),
             "embedding: ids of at most 5 axes, got (1, 1, 1, 1, 1, 1).");
-  EXPECT_EQ(message_of([&] { scatter_add_rows(Tensor({3, 4}), Indices({2}), 5); }),
+  EXPECT_EQ(message_of([&] {
+              scatter_add_rows(Tensor({3, 4}), Indices({2}), 5);
+            }),
             "scatter_add_rows: one row per id, got rows (3, 4) for ids (2).");
-  EXPECT_EQ(message_of([&] { scatter_add_rows(Tensor({1, 4}), Indices({1}, 5), 5); }),
+  EXPECT_EQ(message_of([&] {
+              scatter_add_rows(Tensor({1, 4}), Indices({1}, 5), 5);
+            }),
             "embedding: ids must be below 5, got 5 at place 0 of (1).");
 }
 

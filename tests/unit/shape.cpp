@@ -20,8 +20,10 @@ TEST(Shape, AxesCountFromBothEnds) {
   EXPECT_EQ(shape[-1], 4);
   EXPECT_EQ(shape[-3], 2);
   EXPECT_EQ(shape.resolve(-2), 1);
-  EXPECT_EQ(message_of([&] { shape[3]; }), "Shape: axis must be from -3 to 2, got 3 for the shape (2, 3, 4).");
-  EXPECT_EQ(message_of([&] { shape[-4]; }), "Shape: axis must be from -3 to 2, got -4 for the shape (2, 3, 4).");
+  EXPECT_EQ(message_of([&] { shape[3]; }),
+            "Shape: axis must be from -3 to 2, got 3 for the shape (2, 3, 4).");
+  EXPECT_EQ(message_of([&] { shape[-4]; }),
+            "Shape: axis must be from -3 to 2, got -4 for the shape (2, 3, 4).");
 }
 
 TEST(Shape, WithAndWithoutAnAxis) {
@@ -38,18 +40,28 @@ TEST(Shape, WithAndWithoutAnAxis) {
 TEST(Shape, OffsetsAreRowMajor) {
   const Index last[] = {1, 2, 3}, beyond[] = {1, 3, 0};
   EXPECT_EQ((Shape{2, 3, 4}).offset(last), 23);
-  EXPECT_EQ(message_of([&] { (Shape{2, 3, 4}).offset(beyond); }),
+  EXPECT_EQ(message_of([&] {
+              (Shape{2, 3, 4}).offset(beyond);
+            }),
             "Tensor: the index on axis 1 must be below 3, got 3. The shape is (2, 3, 4).");
 }
 
 TEST(Shape, BadExtentsAreNamed) {
-  EXPECT_EQ(message_of([] { Shape({1, 1, 1, 1, 1, 1, 1}); }),
+  EXPECT_EQ(message_of([] {
+              Shape({1, 1, 1, 1, 1, 1, 1});
+            }),
             "Shape: at most 6 axes, got 7. Merge some with reshape.");
-  EXPECT_EQ(message_of([] { Shape({2, -1}); }), "Shape: an extent must be 0 or more, got -1 on axis 1.");
+  EXPECT_EQ(message_of([] {
+              Shape({2, -1});
+            }),
+            "Shape: an extent must be 0 or more, got -1 on axis 1.");
   const Index huge = Index(1) << 40;
   const Index most = PTRDIFF_MAX / Index(sizeof(real));
-  EXPECT_EQ(message_of([=] { Shape({huge, huge}); }),
-            fmt::format("Shape: at most {} numbers can be addressed, got {} times an extent of {}.", most, huge, huge));
+  EXPECT_EQ(message_of([=] {
+              Shape({huge, huge});
+            }),
+            fmt::format("Shape: at most {} numbers can be addressed, got {} times an extent of {}.",
+                        most, huge, huge));
 }
 
 TEST(Broadcast, AlignsAtTheRightAndRepeatsOnes) {
@@ -57,7 +69,9 @@ TEST(Broadcast, AlignsAtTheRightAndRepeatsOnes) {
   EXPECT_EQ(broadcast({}, {2, 3}, "add"), (Shape{2, 3}));
   EXPECT_EQ(broadcast({2, 1, 5}, {1, 4, 1}, "add"), (Shape{2, 4, 5}));
   EXPECT_EQ(broadcast({1}, {0}, "add"), (Shape{0}));
-  EXPECT_EQ(message_of([] { broadcast({2, 3}, {2, 4}, "add"); }),
+  EXPECT_EQ(message_of([] {
+              broadcast({2, 3}, {2, 4}, "add");
+            }),
             "add: shapes must agree or be 1 on every axis, got (2, 3) and (2, 4): 3 is not 4.");
 }
 

@@ -55,8 +55,12 @@ TEST(Tensor, NumbersAreAlignedTo64Bytes) {
 
 TEST(Tensor, SaysWhatMustHold) {
   const Tensor x({2, 3});
-  EXPECT_EQ(message_of([] { Tensor({2, 2}, {1, 2, 3}); }), "Tensor: the shape (2, 2) holds 4 numbers, got 3.");
-  EXPECT_EQ(message_of([&] { x.item(); }), "item: the tensor must hold one number, got the shape (2, 3).");
+  EXPECT_EQ(message_of([] {
+              Tensor({2, 2}, {1, 2, 3});
+            }),
+            "Tensor: the shape (2, 2) holds 4 numbers, got 3.");
+  EXPECT_EQ(message_of([&] { x.item(); }),
+            "item: the tensor must hold one number, got the shape (2, 3).");
   EXPECT_EQ(message_of([&] { x(1); }), "Tensor: one index per axis, got 1 for the shape (2, 3).");
   EXPECT_EQ(message_of([&] { x(1, 3); }),
             "Tensor: the index on axis 1 must be below 3, got 3. The shape is (2, 3).");
@@ -64,7 +68,9 @@ TEST(Tensor, SaysWhatMustHold) {
             "Tensor: the index on axis 0 must be below 2, got -1. The shape is (2, 3).");
   EXPECT_EQ(message_of([&] { x.reshaped({5}); }),
             "reshape: the new shape must hold as many numbers, got (5) for 6 of (2, 3).");
-  EXPECT_EQ(message_of([&] { x.reshaped({4, -1}); }),
+  EXPECT_EQ(message_of([&] {
+              x.reshaped({4, -1});
+            }),
             "reshape: 6 numbers must divide into groups of 4, got 2 over.");
 }
 

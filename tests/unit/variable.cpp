@@ -27,8 +27,10 @@ TEST(Variable, TwoHandlesNameOneNode) {
 }
 
 TEST(Variable, AnEmptyOneSaysSo) {
-  EXPECT_EQ(message_of([] { Variable().value(); }), "Variable: it must have been given a value, got an empty one.");
-  EXPECT_EQ(message_of([] { Variable().backward(); }), "backward: a Variable with a value, got an empty one.");
+  EXPECT_EQ(message_of([] { Variable().value(); }),
+            "Variable: it must have been given a value, got an empty one.");
+  EXPECT_EQ(message_of([] { Variable().backward(); }),
+            "backward: a Variable with a value, got an empty one.");
 }
 
 TEST(Variable, OnlyLeavesCanBeChanged) {
@@ -37,15 +39,18 @@ TEST(Variable, OnlyLeavesCanBeChanged) {
             "mutable_value: only a leaf can be changed, got the result of 'scale'.");
   EXPECT_EQ(message_of([&] { y.mutable_value(); }),
             "mutable_value: only a leaf can be changed, got the result of 'scale'.");
-  EXPECT_EQ(message_of([&] { y.set_name("y"); }), "set_name: only a leaf can be changed, got the result of 'scale'.");
+  EXPECT_EQ(message_of([&] { y.set_name("y"); }),
+            "set_name: only a leaf can be changed, got the result of 'scale'.");
   EXPECT_EQ(message_of([&] { y.set_grad(Tensor({2})); }),
             "set_grad: only a leaf can be changed, got the result of 'scale'.");
 }
 
 TEST(Variable, NewNumbersAndGradientsKeepTheShape) {
   Variable x = parameter({1, 2});
-  EXPECT_EQ(message_of([&] { x.set_value(Tensor({3})); }), "set_value: the shape must stay (2), got (3).");
-  EXPECT_EQ(message_of([&] { x.set_grad(Tensor({3})); }), "set_grad: the gradient must have the shape (2), got (3).");
+  EXPECT_EQ(message_of([&] { x.set_value(Tensor({3})); }),
+            "set_value: the shape must stay (2), got (3).");
+  EXPECT_EQ(message_of([&] { x.set_grad(Tensor({3})); }),
+            "set_grad: the gradient must have the shape (2), got (3).");
 }
 
 TEST(Variable, GradientsComeAndGo) {
@@ -123,7 +128,8 @@ TEST(Backward, ASecondOneThroughAFreedGraphSaysSo) {
   const Variable loss = sum(inner);
   loss.backward();
   EXPECT_EQ(message_of([&] { loss.backward(); }),
-            "backward: the graph behind 'sum' was freed by an earlier backward. Compute it again, or pass "
+            "backward: the graph behind 'sum' was freed by an earlier backward. Compute it again, "
+            "or pass "
             "{.keep_graph = true} to the earlier one.");
   EXPECT_EQ(message_of([&] { sum(inner * real(2)).backward(); }).substr(0, 43),
             "backward: the graph behind 'multiply' was f");
@@ -143,7 +149,8 @@ TEST(Backward, ALeafChangedAfterItsUseIsNamed) {
   const Variable loss = sum(x * x);
   x.set_value(Tensor({2}, {3, 4}));
   EXPECT_EQ(message_of([&] { loss.backward(); }),
-            "backward: 'block0.weight' was changed after 'multiply' used it. Compute the result again before backward.");
+            "backward: 'block0.weight' was changed after 'multiply' used it. Compute the result "
+            "again before backward.");
   EXPECT_FALSE(x.has_grad());
   sum(x * x).backward();
   EXPECT_EQ(numbers(x.grad()), (std::vector<real>{6, 8}));
@@ -155,7 +162,8 @@ TEST(Backward, AConstantChangedAfterItsUseIsNamedToo) {
   c.set_name("mask");
   const Variable loss = sum(x * c);
   c.mutable_value().at({0}) = 0;
-  EXPECT_EQ(message_of([&] { loss.backward(); }).substr(0, 34), "backward: 'mask' was changed after");
+  EXPECT_EQ(message_of([&] { loss.backward(); }).substr(0, 34),
+            "backward: 'mask' was changed after");
 }
 
 // a's gradient is ready before the walk reaches the changed b; it must not have been filed.
@@ -178,9 +186,7 @@ TEST(NoGradient, RecordsNothingInItsScope) {
     const NoGradient guard;
     EXPECT_FALSE(recording());
     EXPECT_FALSE((x * x).needs_grad());
-    {
-      const NoGradient inner;
-    }
+    { const NoGradient inner; }
     EXPECT_FALSE(recording());
   }
   EXPECT_TRUE(recording());
@@ -189,9 +195,10 @@ TEST(NoGradient, RecordsNothingInItsScope) {
 
 TEST(NoGradient, EndsWhenAnErrorLeavesItsScope) {
   EXPECT_NE(message_of([] {
-    const NoGradient guard;
-    Variable().value();
-  }), "no error");
+              const NoGradient guard;
+              Variable().value();
+            }),
+            "no error");
   EXPECT_TRUE(recording());
 }
 
@@ -267,12 +274,14 @@ TEST(Gradients, FreeTheGraphUnlessToldNotTo) {
   gradients(loss, {x}, {.keep_graph = true});
   gradients(loss, {x}, {.differentiable = true});
   gradients(loss, {x});
-  EXPECT_NE(message_of([&] { gradients(loss, {x}); }).find("was freed by an earlier backward"), std::string::npos);
+  EXPECT_NE(message_of([&] { gradients(loss, {x}); }).find("was freed by an earlier backward"),
+            std::string::npos);
 }
 
 TEST(Gradients, OfConstantsAreAnError) {
   const Variable x = parameter({1, 2});
-  const std::string want = "gradients: every x must need a gradient, got a constant or an empty one.";
+  const std::string want =
+      "gradients: every x must need a gradient, got a constant or an empty one.";
   EXPECT_EQ(message_of([&] { gradients(sum(x), {Variable(Tensor({2}))}); }), want);
   EXPECT_EQ(message_of([&] { gradients(sum(x), {Variable()}); }), want);
 }
