@@ -74,11 +74,11 @@ int main(int argc, char** argv) try {
   lesson.say("{} + {} -> {}: {} MB for the result, none for repeating", tall.shape(), wide.shape(),
              large.shape(), large.size() * Index(sizeof(real)) / 1000000);
 
-  lesson.below("numbers of the broadcast sum that differ from the loop's", double(differ), 1);
-  lesson.below("requests for memory: the large sum (its result)", for_sum, 2);
-  lesson.below("requests for memory: a copy and a reshape", for_copies, 1);
-  lesson.above("requests for memory: the first write to the copy", for_writing, 0);
-  lesson.below("numbers of the original that the write changed", double(changed), 1);
+  lesson.exactly("numbers of the broadcast sum that differ from the loop's", double(differ), 0);
+  lesson.exactly("requests for memory: the large sum (its result)", for_sum, 1);
+  lesson.exactly("requests for memory: a copy and a reshape", for_copies, 0);
+  lesson.exactly("requests for memory: the first write to the copy", for_writing, 1);
+  lesson.exactly("numbers of the original that the write changed", double(changed), 0);
 
   double top = 0;  // one scale for all three maps
   for (const Tensor& x : {column, row, result}) {

@@ -65,13 +65,13 @@ int main(int argc, char** argv) try {
   double not_zero = 0;
   for (Index i = 4; i < rows; ++i)
     not_zero += count_differing(row_of(gradient, row[i]), Tensor({dim}));
-  lesson.below("numbers looked up that differ from the product's",
-               count_differing(looked_up.value(), multiplied.value()), 1);
-  lesson.below("numbers of the gradient that differ from the product's",
-               count_differing(gradient, same_table.grad()), 1);
-  lesson.below("numbers of the row looked up 3 times that are not the sum of its 3 gradients",
-               count_differing(row_of(gradient, row[0]), three), 1);
-  lesson.below("numbers other than 0 in the gradient of rows never looked up", not_zero, 1);
+  lesson.exactly("numbers looked up that differ from the product's",
+                 count_differing(looked_up.value(), multiplied.value()), 0);
+  lesson.exactly("numbers of the gradient that differ from the product's",
+                 count_differing(gradient, same_table.grad()), 0);
+  lesson.exactly("numbers of the row looked up 3 times that are not the sum of its 3 gradients",
+                 count_differing(row_of(gradient, row[0]), three), 0);
+  lesson.exactly("numbers other than 0 in the gradient of rows never looked up", not_zero, 0);
 
   const HeatMapOptions ids_map{
       .x_title = "row of the table", .y_title = "place", .palette = Palette::sequential};

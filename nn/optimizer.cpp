@@ -48,26 +48,29 @@ Adam::Adam(std::vector<Parameter> parameters, AdamOptions options)
 
 Adam::Adam(std::vector<Parameter> parameters, AdamOptions options, bool decoupled)
     : Optimizer(std::move(parameters), options.rate), options_(options), decoupled_(decoupled),
-      average_(zeros_like(parameters_)), square_(zeros_like(parameters_)) {
+      average_(zeros_like(parameters_)), square_(zeros_like(parameters_)),
+      steps_(parameters_.size(), 0) {
   check(0 <= options.beta1 && options.beta1 < 1 && 0 <= options.beta2 && options.beta2 < 1,
         "Adam: betas in [0, 1), got {} and {}.", options.beta1, options.beta2);
 }
 
 void Adam::step() {
-  ++steps_;
-  const AdamStep step = {
+  AdamStep step = {
       .rate = rate,
       .beta1 = options_.beta1,
       .beta2 = options_.beta2,
       .epsilon = options_.epsilon,
-      // In double: 1 - beta2^t is 0.001 at first, and float would lose digits of it.
-      .correction1 = real(1 / (1 - std::pow(double(options_.beta1), double(steps_)))),
-      .correction2 = real(1 / (1 - std::pow(double(options_.beta2), double(steps_)))),
+      .correction1 = 1,
+      .correction2 = 1,
       .weight_decay = decoupled_ ? options_.weight_decay : 0,
   };
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     Variable& x = parameters_[i].variable;
     if (!x.has_grad()) continue;
+    // In double: 1 - beta2^t is 0.001 at first, and float would lose digits of it.
+    const double t = double(++steps_[i]);
+    step.correction1 = real(1 / (1 - std::pow(double(options_.beta1), t)));
+    step.correction2 = real(1 / (1 - std::pow(double(options_.beta2), t)));
     const bool coupled = !decoupled_ && options_.weight_decay != 0;
     const Tensor g = coupled ? x.grad() + x.value() * options_.weight_decay : x.grad();
     adam_update(x.mutable_value(), average_[i], square_[i], g, step);

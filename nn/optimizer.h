@@ -61,7 +61,7 @@ class Adam : public Optimizer {
   AdamOptions options_;
   bool decoupled_;
   std::vector<Tensor> average_, square_;
-  Index steps_ = 0;
+  std::vector<Index> steps_;  // of each parameter: one may get its first gradient late
 };
 
 // Adam whose weight decay is decoupled: also x -= rate weight_decay x. [Loshchilov & Hutter 2019]

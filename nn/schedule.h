@@ -4,7 +4,7 @@
 
 namespace locus {
 
-// The learning rate over time: a straight line from 0 up to `peak`, then half a cosine down to
+// The learning rate over time: a straight line up to `peak`, which the step before `warmup` has, then half a cosine down to
 // floor * peak.                                                     [Loshchilov & Hutter 2017]
 struct WarmupCosine {
   real peak;

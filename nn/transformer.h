@@ -53,7 +53,7 @@ class Transformer : public Module {
   Transformer(const TransformerConfig& config, Rng& rng);
 
   // Scores, before any softmax.            ids (batch, length) -> (batch, length, outputs)
-  // keys: see SelfAttention. Throws for an id out of range or a length beyond max_length.
+  // keys: see SelfAttention. Throws for an id out of range or a length beyond the positions'.
   Variable operator()(const Indices& ids, const Indices& keys = {});
   // What the head reads: the last block's output, normalised.    -> (batch, length, embedding_dim)
   Variable hidden(const Indices& ids, const Indices& keys = {});

@@ -19,6 +19,8 @@ class Indices {
           "Indices: the shape {} holds {} numbers, got {}.", shape_, shape_.size(),
           numbers_.size());
   }
+  Indices(Shape shape, std::initializer_list<Index> numbers)
+      : Indices(shape, std::vector<Index>(numbers)) {}
   static Indices range(Index count) {  // 0, 1, 2, ... count - 1                          -> (count)
     Indices result(Shape{count});
     for (Index i = 0; i < count; ++i) result[i] = i;

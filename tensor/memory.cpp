@@ -72,13 +72,14 @@ static thread_local Pool pool;
 
 Buffer::Buffer(Index count) {
   const Index bytes = count * Index(sizeof(real));
-  const Index size_class = class_of(bytes);
-  if (!pool_is_gone && pool.waiting[size_class]) {
+  const bool has_class = bytes <= class_bytes(num_classes - 1);  // no system has more
+  const Index size_class = has_class ? class_of(bytes) : 0;
+  if (has_class && !pool_is_gone && pool.waiting[size_class]) {
     block_ = pool.waiting[size_class];
     pool.waiting[size_class] = block_->next;
   } else {
     const Index whole = class_bytes(size_class) + Index(sizeof(Block));
-    void* memory = std::aligned_alloc(64, static_cast<std::size_t>(whole));
+    void* memory = has_class ? std::aligned_alloc(64, static_cast<std::size_t>(whole)) : nullptr;
     check(memory != nullptr,
           "Buffer: the system must have room for {} numbers ({} bytes), got none. {}", count, bytes,
           "Make the batch, the length or the model smaller.");

@@ -18,6 +18,8 @@ class Tensor {
   explicit Tensor(Shape shape, real value = 0);  // every number the same
   // Numbers in row-major order.                        Throws when their count is not shape.size().
   Tensor(Shape shape, const std::vector<real>& numbers);
+  Tensor(Shape shape, std::initializer_list<real> numbers)
+      : Tensor(shape, std::vector<real>(numbers)) {}
   static Tensor uninitialized(Shape shape);  // for a function that writes every number itself
 
   const Shape& shape() const { return shape_; }

@@ -80,6 +80,10 @@ void Lesson::below(const std::string& what, double value, double bound, Needs ne
   judge(what, value, "<", bound, value < bound, needs);
 }
 
+void Lesson::exactly(const std::string& what, double value, double expected, Needs needs) {
+  judge(what, value, "=", expected, value == expected, needs);
+}
+
 void Lesson::picture(const std::string& name, const Picture& picture, const std::string& caption) {
   chapter_.figures.push_back({name, picture, caption});
 }

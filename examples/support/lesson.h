@@ -46,6 +46,9 @@ class Lesson {
   void above(const std::string& what, double value, double bound, Needs needs = Needs::nothing);
   void below(const std::string& what, double value, double bound, Needs needs = Needs::nothing);
 
+  void exactly(const std::string& what, double value, double expected,
+               Needs needs = Needs::nothing);
+
   void picture(const std::string& name, const Picture& picture, const std::string& caption = {});
   // out/NN_name/name.csv: a line of column names, then rows of numbers.
   void table(const std::string& name, const std::vector<std::string>& columns,

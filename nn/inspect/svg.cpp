@@ -127,7 +127,7 @@ void Pen::rectangle(double x, double y, double width, double height, const std::
 void Pen::circle(double x, double y, double radius, const std::string& color, bool rim) {
   elements_ += fmt::format("<circle cx=\"{}\" cy=\"{}\" r=\"{}\" {}", pixels(x), pixels(y),
                            pixels(radius), paint(color));
-  if (rim) elements_ += " " + paint("paper", /*stroke=*/true);
+  if (rim) elements_ += fmt::format(" {}", paint("paper", /*stroke=*/true));
   elements_ += "/>\n";
 }
 

@@ -17,7 +17,7 @@ static constexpr Index longer[] = {64, 127, 200, 513};
 static constexpr real guard = real(-12345.5);  // stands where nothing may be written
 
 struct Announce : testing::Environment {
-  void SetUp() override {
+  void TearDown() override {
     fmt::print("kernels: {}, {} bytes per number\n", kernels().name, sizeof(real));
   }
 };
