@@ -37,19 +37,19 @@ static Tensor loss_by_place(Transformer& model, const Text& text, Rng& rng) {
 static std::string sample(Transformer& model, const Text& text, const std::string& prompt,
                           Index characters, Rng& rng) {
   const NoGradient inference;
-  std::string written = prompt;
-  for (Index i = 0; i < characters; ++i) {
-    const std::string seen = written.substr(written.size() > length ? written.size() - length : 0);
-    Indices ids({1, Index(seen.size())});
-    for (std::size_t t = 0; t < seen.size(); ++t) ids[Index(t)] = text.id(seen[t]);
-    const Tensor scores = slice(model(ids).value(), 1, Index(seen.size()) - 1, Index(seen.size()));
+  const Indices start = text.ids(prompt);
+  std::vector<Index> written(start.begin(), start.end());
+  while (Index(written.size()) < start.size() + characters) {
+    const Index seen = std::min(length, Index(written.size()));
+    const Indices ids({1, seen}, std::vector<Index>(written.end() - seen, written.end()));
+    const Tensor scores = slice(model(ids).value(), 1, seen - 1, seen);
     const Tensor chances = softmax(scores * (1 / real(0.7)));  // a little bolder than it believes
     double left = rng.uniform();
     Index id = 0;
     while (id + 1 < text.vocab_size() && (left -= double(chances(0, 0, id))) > 0) ++id;
-    written += text.text(Indices({1}, std::vector<Index>{id}));
+    written.push_back(id);
   }
-  return written;
+  return text.text(Indices(Shape{Index(written.size())}, written));
 }
 
 int main(int argc, char** argv) try {

@@ -4,8 +4,8 @@
 
 namespace locus {
 
-// The learning rate over time: a straight line up to `peak`, which the step before `warmup` has, then half a cosine down to
-// floor * peak.                                                     [Loshchilov & Hutter 2017]
+// The learning rate over time: a straight line up to `peak`, which the step before `warmup` has,
+// then half a cosine down to floor * peak.                          [Loshchilov & Hutter 2017]
 struct WarmupCosine {
   real peak;
   Index warmup;  // steps of the line

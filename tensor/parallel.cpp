@@ -1,6 +1,7 @@
 #include "tensor/parallel.h"
 
 #include <cstdlib>
+#include <exception>
 
 #include "tensor/check.h"
 
@@ -40,8 +41,17 @@ void run_pieces(Index pieces, void (*run)(void* body, Index piece), void* body) 
 #ifdef _OPENMP
   // Inside a piece that already runs in parallel, an inner loop stays on its thread.
   if (threads() > 1 && !omp_in_parallel()) {
+    std::exception_ptr error;  // must not leave the parallel region; thrown behind it
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads())
-    for (Index piece = 0; piece < pieces; ++piece) run(body, piece);
+    for (Index piece = 0; piece < pieces; ++piece) {
+      try {
+        run(body, piece);
+      } catch (...) {
+#pragma omp critical(locus_parallel_error)
+        if (!error) error = std::current_exception();
+      }
+    }
+    if (error) std::rethrow_exception(error);
     return;
   }
 #endif

@@ -16,7 +16,8 @@ void set_threads(int count);  // throws for a count below 1
 void run_pieces(Index pieces, void (*run)(void* body, Index piece), void* body);
 
 // Calls body(begin, end) for consecutive stretches of `grain` items that cover 0 .. count; the last
-// may be shorter. Choose the grain so that a stretch is worth about 10 µs. The body must not throw.
+// may be shorter. Choose the grain so that a stretch is worth about 10 µs.
+// What a body throws is thrown again once all pieces have ended; of several, one.
 template <class Body>
 void parallel_for(Index count, Index grain, Body&& body) {
   if (count <= grain) {

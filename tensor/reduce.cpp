@@ -37,7 +37,8 @@ Tensor sum(const Tensor& x) {
 
 // Sums n rows of `inner` numbers into one. Pieces of rows are summed by themselves first.
 static void sum_rows(const real* x, Index n, Index inner, real* y) {
-  const Index rows = std::max<Index>(16, grain / std::max<Index>(1, inner));
+  // At most 256 in a piece: rounding errors grow with the count of numbers added one by one.
+  const Index rows = std::clamp<Index>(grain / std::max<Index>(1, inner), 16, 256);
   if (n <= rows) {
     for (Index i = 0; i < n; ++i) kernels().add_scaled(x + i * inner, 1, y, inner);
     return;

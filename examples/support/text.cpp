@@ -10,7 +10,38 @@
 
 namespace locus {
 
-static std::string read(const std::string& path) {
+// The code points of UTF-8 text. Throws at the first byte that does not belong.
+static std::u32string decoded(std::string_view text, const std::string& name) {
+  std::u32string result;
+  for (std::size_t i = 0; i < text.size();) {
+    const auto byte = [&](std::size_t at) { return at < text.size() ? text[at] & 0xFF : 0; };
+    const int first = byte(i);
+    // How many bytes follow the first; 0x80 .. 0xC1 and 0xF5 .. 0xFF cannot be first.
+    const int follow = first < 0x80 ? 0 : first < 0xE0 ? 1 : first < 0xF0 ? 2 : 3;
+    bool good = first != 0 && (first < 0x80 || (0xC2 <= first && first < 0xF5));
+    int code = follow == 0 ? first : first & (0x3F >> follow);
+    for (int k = 1; good && k <= follow; ++k) {
+      good = (byte(i + std::size_t(k)) & 0xC0) == 0x80;
+      code = code << 6 | (byte(i + std::size_t(k)) & 0x3F);
+    }
+    check(good,
+          "text: '{}' must be UTF-8 text, got the byte {:#04x} at place {}. Leave the file out.",
+          name, first, i);
+    result += char32_t(code);
+    i += std::size_t(follow) + 1;
+  }
+  return result;
+}
+
+static std::string encoded(char32_t c) {
+  const auto follow = [](char32_t bits) { return char(0x80 | (bits & 0x3F)); };
+  if (c < 0x80) return {char(c)};
+  if (c < 0x800) return {char(0xC0 | c >> 6), follow(c)};
+  if (c < 0x10000) return {char(0xE0 | c >> 12), follow(c >> 6), follow(c)};
+  return {char(0xF0 | c >> 18), follow(c >> 12), follow(c >> 6), follow(c)};
+}
+
+static std::u32string read(const std::string& path) {
   check(!std::filesystem::is_directory(path),
         "text: '{}' must be a file, got a folder. Name its files.", path);
   errno = 0;
@@ -19,17 +50,13 @@ static std::string read(const std::string& path) {
         std::strerror(errno));
   std::stringstream content;
   content << file.rdbuf();
-  std::string text = content.str();
-  check(!text.empty(),
+  check(!content.str().empty(),
         "text: '{}' must hold characters, got an empty file. Leave it out or name another.", path);
-  check(text.find('\0') == std::string::npos,
-        "text: '{}' must be text, got a zero byte at place {}. Leave it out.", path,
-        text.find('\0'));
-  return text;
+  return decoded(content.str(), path);
 }
 
 Text::Text(const std::vector<std::string>& paths, std::size_t shortest) {
-  std::string training, held_out;
+  std::u32string training, held_out;
   for (std::size_t i = 0; i < paths.size(); ++i)
     (i % 8 == 2 ? held_out : training) += read(paths[i]);
   if (held_out.empty()) {
@@ -38,23 +65,29 @@ Text::Text(const std::vector<std::string>& paths, std::size_t shortest) {
     training.resize(cut);
   }
   check(std::min(training.size(), held_out.size()) > shortest,
-        "text: more than {} characters to train on and as many held out, got {} and {}. Give more "
-        "text.",
-        shortest, training.size(), held_out.size());
-  const std::set<char> seen(training.begin(), training.end());
+        "text: more than {} characters to train on and as many held out, got {} and {}. {}",
+        shortest, training.size(), held_out.size(), "Give more text.");
+  const std::set<char32_t> seen(training.begin(), training.end());
   characters_.assign(seen.begin(), seen.end());
-  for (const char c : training) training_.push_back(id(c));
-  for (const char c : held_out) held_out_.push_back(id(c));
+  for (const char32_t c : training) training_.push_back(id(c));
+  for (const char32_t c : held_out) held_out_.push_back(id(c));
 }
 
-Index Text::id(char character) const {
+Index Text::id(char32_t character) const {
   const auto place = std::lower_bound(characters_.begin(), characters_.end(), character);
   return place != characters_.end() && *place == character ? place - characters_.begin() + 1 : 0;
 }
 
+Indices Text::ids(std::string_view text) const {
+  const std::u32string characters = decoded(text, "prompt");
+  Indices result(Shape{Index(characters.size())});
+  for (std::size_t i = 0; i < characters.size(); ++i) result[Index(i)] = id(characters[i]);
+  return result;
+}
+
 std::string Text::text(const Indices& ids) const {
   std::string result;
-  for (const Index id : ids) result += id == 0 ? '?' : characters_[std::size_t(id - 1)];
+  for (const Index id : ids) result += id == 0 ? "?" : encoded(characters_[std::size_t(id - 1)]);
   return result;
 }
 

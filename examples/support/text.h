@@ -1,7 +1,8 @@
-// Text for a language model of characters: files read whole, some of them held out.
+// Text for a language model of characters (Unicode code points): files read whole, some held out.
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tensor/indices.h"
@@ -12,7 +13,7 @@ namespace locus {
 class Text {
  public:
   // Reads the files; every eighth, from the third on, is held out, or the last tenth of one file.
-  // Throws when a file cannot be read, is empty or no text, or when all is shorter than `shortest`.
+  // Throws when a file cannot be read, is empty or not UTF-8, or when all is shorter than `shortest`.
   Text(const std::vector<std::string>& paths, std::size_t shortest);
 
   Index vocab_size() const { return Index(characters_.size()) + 1; }  // one more, for unknown ones
@@ -25,13 +26,14 @@ class Text {
   Window draw(Index batch, Index length, Rng& rng) const;           // from the training text
   Window draw_held_out(Index batch, Index length, Rng& rng) const;  // from files never trained on
 
-  Index id(char character) const;  // 0 for a character the training text does not have
+  Indices ids(std::string_view text) const;  // 0 for a character the training text does not have
   std::string text(const Indices& ids) const;
 
  private:
+  Index id(char32_t character) const;
   Window windows(const std::vector<Index>& from, Index batch, Index length, Rng& rng) const;
 
-  std::string characters_;  // id i + 1 stands for characters_[i]
+  std::u32string characters_;  // id i + 1 stands for characters_[i]
   std::vector<Index> training_, held_out_;
 };
 

@@ -40,7 +40,7 @@ struct Kernels {
 
   real (*sum)(const real* x, Index n);
   real (*dot)(const real* x, const real* y, Index n);  // sum of x[i] y[i]
-  real (*max)(const real* x, Index n);                 // n >= 1; a NaN is passed over
+  real (*max)(const real* x, Index n);                 // n >= 1; not defined with a NaN
 
   void (*softmax)(const real* x, real* y, Index rows, Index n);
   void (*softmax_adjoint)(const real* dy, const real* y, real* dx, Index rows, Index n);

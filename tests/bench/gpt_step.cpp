@@ -25,9 +25,16 @@ static double median(std::vector<double> values) {
   return values.empty() ? 0 : values[values.size() / 2];
 }
 
+static double peak_megabytes() {
+  rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  return double(usage.ru_maxrss) / 1024;
+}
+
 int main(int argc, char** argv) {
+  const double megabytes_at_start = peak_megabytes();
   CLI::App app("Times one training step of a small GPT.");
-  Settings s;
+  Settings s = {.name = "S"};
   Index steps = 60;
   int num_threads = 1;
   app.add_option("--config", s.name, "S (4 layers, dim 128, length 64) or M (6, 384, 256)")
@@ -75,24 +82,34 @@ int main(int argc, char** argv) {
   const double layers = double(s.layers), dim = double(s.dim);
   const double flops = tokens * (6 * (12 * layers * dim * dim + double(s.vocab) * dim) +
                                  12 * layers * double(s.length) * dim);
-  rusage usage;
-  getrusage(RUSAGE_SELF, &usage);
-  fmt::print(
-      "{{\"impl\": \"locus\", \"precision\": \"{}\", \"capability\": \"{}\", \"config\": \"{}\", "
-      "\"threads\": {}, \"steps\": {}, ",
-      sizeof(real) == 4 ? "float" : "double", kernels().name, s.name.empty() ? "S" : s.name,
-      num_threads, steps);
-  fmt::print(
-      "\"ms_per_step\": {:.3f}, \"ms_best\": {:.3f}, \"ms_worst\": {:.3f}, \"ms_forward\": {:.3f}, "
-      "\"ms_backward\": {:.3f}, \"ms_adamw\": {:.3f}, ",
-      ms, *std::min_element(whole.begin(), whole.end()),
-      *std::max_element(whole.begin(), whole.end()), median(forward), median(backward),
-      median(update));
-  fmt::print(
-      "\"tokens_per_s\": {:.0f}, \"gflops\": {:.2f}, \"peak_rss_mb\": {:.1f}, \"first_loss\": "
-      "{:.5f}, \"loss_10\": {:.5f}, \"final_loss\": {:.5f}, \"losses_at\": {{\"29\": {:.5f}, "
-      "\"49\": {:.5f}}}}}\n",
-      tokens / ms * 1e3, flops / ms * 1e-6, double(usage.ru_maxrss) / 1024, losses[0], losses[10],
-      losses.back(), losses[std::min<std::size_t>(29, losses.size() - 1)],
-      losses[std::min<std::size_t>(49, losses.size() - 1)]);
+  const auto extremes = std::minmax_element(whole.begin(), whole.end());
+  const std::vector<std::pair<std::string, std::string>> fields = {
+      {"impl", "\"locus\""},
+      {"version", "\"" LOCUS_VERSION "\""},
+      {"precision", sizeof(real) == 4 ? "\"float\"" : "\"double\""},
+      {"capability", fmt::format("\"{}\"", kernels().name)},
+      {"gelu", "\"tanh\""},
+      {"adamw", "\"one pass per tensor\""},
+      {"config", fmt::format("\"{}\"", s.name)},
+      {"threads", fmt::format("{}", num_threads)},
+      {"steps", fmt::format("{}", steps)},
+      {"ms_per_step", fmt::format("{:.3f}", ms)},
+      {"ms_best", fmt::format("{:.3f}", *extremes.first)},
+      {"ms_worst", fmt::format("{:.3f}", *extremes.second)},
+      {"ms_forward", fmt::format("{:.3f}", median(forward))},
+      {"ms_backward", fmt::format("{:.3f}", median(backward))},
+      {"ms_adamw", fmt::format("{:.3f}", median(update))},
+      {"tokens_per_s", fmt::format("{:.0f}", tokens / ms * 1e3)},
+      {"gflops", fmt::format("{:.2f}", flops / ms * 1e-6)},
+      {"peak_rss_mb", fmt::format("{:.1f}", peak_megabytes())},
+      {"rss_after_import_mb", fmt::format("{:.1f}", megabytes_at_start)},
+      {"first_loss", fmt::format("{:.5f}", losses[0])},
+      {"loss_10", fmt::format("{:.5f}", losses[10])},
+      {"final_loss", fmt::format("{:.5f}", losses.back())},
+  };
+  std::string line;
+  for (const auto& [name, value] : fields) {
+    line += fmt::format("{}\"{}\": {}", line.empty() ? "{" : ", ", name, value);
+  }
+  fmt::print("{}}}\n", line);
 }

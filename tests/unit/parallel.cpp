@@ -40,6 +40,17 @@ TEST(ParallelFor, MayStandInsideAnother) {
   EXPECT_EQ(visits, std::vector<int>(64, 1));
 }
 
+TEST(ParallelFor, ThrowsWhatABodyThrows) {
+  for (const int count : {1, 2}) {
+    const Threads guard(count);
+    EXPECT_EQ(message_of([] {
+                parallel_for(100, 10,
+                             [](Index begin, Index) { check(begin != 50, "at {}.", begin); });
+              }),
+              "at 50.");
+  }
+}
+
 TEST(SetThreads, NeedsAtLeastOne) {
   EXPECT_EQ(message_of([] { set_threads(0); }), "set_threads: at least 1 thread, got 0.");
 }

@@ -10,9 +10,10 @@ using namespace locus;
 
 // y = 1 / (1 + exp(-x))     dx = dy y (1 - y)
 Variable sigmoid(const Variable& x) {
-  return record("sigmoid", Tensor({1}, 1) / (exp(-x.value()) + 1), {
-      {x, [](const Variable& dy, const Variable& y) { return dy * y * (1 - y); }},
-  });
+  return record("sigmoid", Tensor({1}, 1) / (exp(-x.value()) + 1),
+                {
+                    {x, [](const Variable& dy, const Variable& y) { return dy * y * (1 - y); }},
+                });
 }
 
 GradientReport check_sigmoid() {

@@ -2,6 +2,7 @@
 #include "autograd/variable.h"
 
 #include "autograd/ops.h"
+#include "autograd/record.h"
 #include "tests/support.h"
 
 namespace locus {
@@ -95,6 +96,18 @@ TEST(Backward, VisitsASharedNodeOnceWithAllThatArrived) {
   const Variable deep = shared * real(1) * real(1) * real(2);
   sum(shared + deep).backward();
   EXPECT_EQ(x.grad().item(), 15);
+}
+
+// The deep sum hands the same dy = 1 to a and to b; later a receives 5 more, which b must not see.
+TEST(Backward, AddsToAGradientThatTwoInputsShareForOneOfThem) {
+  const Variable a = parameter({1}), b = parameter({2}), c = parameter({3});
+  const Variable deep = exp(exp(c));
+  const auto same = [](const Variable& dy, const Variable&) { return dy; };
+  const Variable y = record("sum of three", a.value() + b.value() + deep.value(),
+                            {{a, same}, {b, same}, {deep, same}});
+  sum(y + a * real(5)).backward();
+  EXPECT_EQ(a.grad().item(), 6);
+  EXPECT_EQ(b.grad().item(), 1);
 }
 
 TEST(Backward, WorksOnALeafItself) {

@@ -1,0 +1,61 @@
+// What the README says of the sources is so: its worked example is the one that is tested, its line
+// counts are those of the files, and every example has a row in its table.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <string>
+
+namespace {
+
+const std::filesystem::path top = LOCUS_SOURCE_DIR;
+
+std::string text_of(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// What stands between two marks, without the marks.
+std::string between(const std::string& text, const std::string& first, const std::string& last) {
+  const auto begin = text.find(first);
+  const auto end = text.find(last, begin + first.size());
+  if (begin == std::string::npos || end == std::string::npos) return "";
+  return text.substr(begin + first.size(), end - begin - first.size());
+}
+
+TEST(Readme, ItsWorkedExampleIsTheOneThatIsTested) {
+  const std::string tested =
+      between(text_of(top / "tests/unit/readme.cpp"), "// [readme\n", "// readme]");
+  EXPECT_FALSE(tested.empty());
+  EXPECT_EQ(between(text_of(top / "README.md"), "```cpp\n", "```\n"), tested);
+}
+
+// Rows such as | `tensor/math.h` | 130 | ... |, rounded to tens.
+TEST(Readme, ItsLineCountsAreThoseOfTheFiles) {
+  const std::string readme = text_of(top / "README.md");
+  const std::regex row(R"(\| `([a-z_/.]+)` \| (\d+) \|)");
+  int rows = 0;
+  for (std::sregex_iterator match(readme.begin(), readme.end(), row), end; match != end; ++match) {
+    const std::string file = text_of(top / (*match)[1].str());
+    const auto lines = std::count(file.begin(), file.end(), '\n');
+    EXPECT_LE(std::abs(double(lines) - std::stod((*match)[2])), 10)
+        << (*match)[1] << " has " << lines << " lines";
+    ++rows;
+  }
+  EXPECT_GE(rows, 10);
+}
+
+TEST(Readme, ItsTableHasEveryExample) {
+  const std::string table =
+      between(text_of(top / "README.md"), "<!-- examples: begin -->", "<!-- examples: end -->");
+  for (const auto& entry : std::filesystem::directory_iterator(top / "examples")) {
+    if (entry.path().extension() != ".cpp") continue;
+    EXPECT_NE(table.find("`" + entry.path().stem().string() + "`"), std::string::npos)
+        << entry.path().stem() << " has no row";
+  }
+}
+
+}  // namespace
