@@ -87,13 +87,16 @@ class Engine {
       std::pop_heap(waiting_.begin(), waiting_.end(), less_deep);
       const std::shared_ptr<Node> node = std::move(waiting_.back());
       waiting_.pop_back();
+      const Variable dy = std::exchange(node->pending, Variable());
       check(!node->freed, "backward: the graph behind '{}' was freed by an earlier backward. {}",
             node->name, "Compute it again, or pass {.keep_graph = true} to the earlier one.");
       const bool keep = node->edges.empty() ||
                         std::any_of(wanted.begin(), wanted.end(),
                                     [&](const Variable& x) { return Node::of(x) == node; });
-      if (keep) touched_.push_back(node);
-      const Variable dy = keep ? node->pending : std::exchange(node->pending, Variable());
+      if (keep) {
+        touched_.push_back(node);
+        node->pending = dy;
+      }
       visit(node, dy);
     }
   }
@@ -136,9 +139,9 @@ class Engine {
   void add(const Variable& x, const Variable& gradient) {
     Node& node = *x.node_;
     if (!node.pending) {
-      node.pending = gradient;
       waiting_.push_back(x.node_);
       std::push_heap(waiting_.begin(), waiting_.end(), less_deep);
+      node.pending = gradient;
     } else if (recording() || node.pending.node_.use_count() > 1) {
       node.pending = node.pending + gradient;
     } else {

@@ -58,6 +58,18 @@ TEST(Graph, ADeepGraphOfGradientsIsFreedToo) {
 }
 
 // Were a node kept alive by a cycle, the memory held would grow by at least 4 KiB in each of 50 rounds.
+TEST(Graph, AFreedGraphIsRefusedEveryTime) {
+  const Variable x = Variable::parameter(Tensor({2}, 3), "x");
+  const Variable middle = sum(x * x), y = middle * 2;
+  middle.backward();
+  for (int attempt = 0; attempt < 4; ++attempt) {
+    EXPECT_NE(message_of([&] { y.backward(); }).find("was freed by an earlier backward"),
+              std::string::npos)
+        << attempt;
+  }
+  EXPECT_EQ(numbers(x.grad()), (std::vector<real>{6, 6}));
+}
+
 TEST(Graph, LeavesNothingBehind) {
   const Variable x = Variable::parameter(random_tensor({32, 32}, 1));
   const auto round = [&] {
