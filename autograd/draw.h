@@ -12,6 +12,7 @@ struct DrawOptions {
   bool gradients = false;  // print gradients of leaves
 };
 
+// Draw before backward, which frees the graph, or let it keep it.
 // Everything y was computed from: ops in boxes, parameters filled, constants grey.
 std::string draw(const Variable& y, DrawOptions options = {});
 

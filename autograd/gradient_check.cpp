@@ -56,6 +56,10 @@ static GradientReport check_scalar(const std::string& name, const Function& f,
   GradientReport report;
   report.name = name;
   report.allowed = options.allowed;
+  Index count = 0;
+  for (const Tensor& input : inputs) count += input.size();
+  check(count > 0, "gradient_check: {} needs a number to nudge, got {} inputs, all empty.", name,
+        inputs.size());
   const std::vector<Variable> xs = parameters(inputs);
   const std::vector<Variable> rules = gradients(f(xs), xs);
   for (std::size_t i = 0; i < inputs.size(); ++i) {
@@ -69,7 +73,8 @@ static GradientReport check_scalar(const std::string& name, const Function& f,
       const double rule = double(rules[i].value().data()[place]),
                    slope = nudged[std::size_t(place)];
       const double error = std::abs(rule - slope) / scale;
-      if (error > report.worst || !std::isfinite(error) || (i == 0 && place == 0)) {
+      if (error > report.worst || !std::isfinite(error) ||
+          report.index.size() + size_t(report.input) == 0) {
         report.worst = std::isfinite(error) ? error : std::numeric_limits<double>::infinity();
         report.input = int(i), report.index = index_of(place, inputs[i].shape());
         report.rule = rule, report.nudged = slope;

@@ -28,7 +28,7 @@ struct GradientReport {
   double rule = 0, nudged = 0;  // and what both say there
   double allowed = 0;
   // "gradient_check: softmax, input 0, number {1, 3}: the rule says 0.2114, nudging says 0.2093
-  // (allowed 1e-7)."
+  // (error 0.0099, allowed 1e-07)."
   std::string text() const;
 };
 
@@ -37,6 +37,7 @@ using Function = std::function<Variable(const std::vector<Variable>&)>;
 // Compares d <w, f(inputs)> / d inputs, w random and fixed. A plain sum would not do: a softmax row
 // always sums to 1, so its gradient is 0 and wrong rules pass.
 // Keep inputs away from kinks (relu at 0), where a slope has two values.
+// Throws when there is no number to nudge.
 GradientReport gradient_check(const std::string& name, const Function& f,
                               const std::vector<Tensor>& inputs, GradientCheckOptions options = {});
 

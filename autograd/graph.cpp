@@ -1,6 +1,7 @@
 // The whole engine: how an op is recorded, how gradients travel backward, how a graph is freed.
 #include <algorithm>
 #include <cmath>
+#include <unordered_set>
 
 #include "autograd/ops.h"
 #include "autograd/record.h"
@@ -82,7 +83,7 @@ class Engine {
 
   // Visits everything behind y. Gradients of leaves, and of the nodes in `wanted`, stay
   // in `pending`.
-  void run(const std::vector<Variable>& wanted) {
+  void run(const std::unordered_set<const Node*>& wanted) {
     while (!waiting_.empty()) {
       std::pop_heap(waiting_.begin(), waiting_.end(), less_deep);
       const std::shared_ptr<Node> node = std::move(waiting_.back());
@@ -90,9 +91,7 @@ class Engine {
       const Variable dy = std::exchange(node->pending, Variable());
       check(!node->freed, "backward: the graph behind '{}' was freed by an earlier backward. {}",
             node->name, "Compute it again, or pass {.keep_graph = true} to the earlier one.");
-      const bool keep = node->edges.empty() ||
-                        std::any_of(wanted.begin(), wanted.end(),
-                                    [&](const Variable& x) { return Node::of(x) == node; });
+      const bool keep = node->edges.empty() || wanted.contains(node.get());
       if (keep) {
         touched_.push_back(node);
         node->pending = dy;
@@ -104,6 +103,7 @@ class Engine {
   // Adds what arrived at leaves to their gradients. Nothing was touched before, so an error
   // half-way through the graph leaves every gradient as it was.
   void commit() {
+    for (const auto& node : visited_) free(*node);
     for (const auto& node : touched_) {
       if (!node->edges.empty() || node->freed) continue;
       if (node->grad.empty()) {
@@ -129,11 +129,14 @@ class Engine {
       if (options_.find_nan) check_finite(dx, *node, i);
       add(edge.input, sum_to_input(dx, *node, i));
     }
-    if (!options_.keep_graph && !node->edges.empty()) {
-      node->freed = true;
-      std::vector<Edge> gone = std::move(node->edges);
-      node->edges.clear();
-    }
+    if (options_.keep_graph || node->edges.empty()) return;
+    // find_nan is for looking at what went wrong: nothing goes before all went well.
+    options_.find_nan ? visited_.push_back(node) : free(*node);
+  }
+
+  static void free(Node& node) {
+    node.freed = true;
+    const std::vector<Edge> gone = std::exchange(node.edges, {});
   }
 
   void add(const Variable& x, const Variable& gradient) {
@@ -172,6 +175,7 @@ class Engine {
   Options options_;
   std::vector<std::shared_ptr<Node>> waiting_;  // a heap, the deepest on top
   std::vector<std::shared_ptr<Node>> touched_;  // visited nodes whose gradient is wanted
+  std::vector<std::shared_ptr<Node>> visited_;  // with find_nan: to be freed at the end
 };
 
 void Variable::backward(BackwardOptions options) const {
@@ -187,10 +191,15 @@ std::vector<Variable> gradients(const Variable& y, const std::vector<Variable>& 
     check(bool(x) && x.needs_grad(),
           "gradients: every x must need a gradient, got a constant or an empty one.");
   }
+  check(!options.differentiable || recording(),
+        "gradients: differentiable ones must be recorded, got a NoGradient guard. End its scope "
+        "first.");
+  std::unordered_set<const Node*> wanted;
+  for (const Variable& x : xs) wanted.insert(Node::of(x).get());
   std::vector<Variable> result;
   auto run = [&] {
     Engine engine(y, {options.keep_graph || options.differentiable, false});
-    engine.run(xs);
+    engine.run(wanted);
     for (const Variable& x : xs) {
       const Variable dx = Engine::pending(x);
       result.push_back(dx ? dx : Variable(Tensor(x.shape())));

@@ -81,7 +81,9 @@ Variable attention_weights(const Variable& qkv, Index num_heads, const Attention
 
 // --- ops/layout.cpp: every rule moves the gradient back ------------------------------------------
 
-Variable reshape(const Variable& x, const Shape& shape);               // the same numbers
+Variable reshape(const Variable& x, const Shape& shape);  // the same numbers
+// ... of which one extent may be -1: "the rest".
+Variable reshape(const Variable& x, std::initializer_list<Index> extents);
 Variable permute(const Variable& x, const std::vector<int>& order);    // axes in a new order
 Variable slice(const Variable& x, int axis, Index first, Index last);  // entries first .. last-1
 Variable pad(const Variable& x, int axis, Index before,
@@ -93,5 +95,6 @@ inline Variable operator+(real a, const Variable& b) { return b + a; }
 inline Variable operator-(const Variable& a, real b) { return a + -b; }
 inline Variable operator-(real a, const Variable& b) { return -b + a; }
 inline Variable operator/(const Variable& a, real b) { return a * (1 / b); }
+inline Variable operator/(real a, const Variable& b) { return Variable(Tensor(Shape{}, a)) / b; }
 
 }  // namespace locus

@@ -36,21 +36,23 @@ class Variable {
   // Replaces a leaf's numbers. A graph that was built with the old ones can no longer run backward:
   // it throws and names this leaf.       Throws when this is no leaf, or when the shape differs.
   void set_value(Tensor value);
-  // The numbers for changing in place, under the same conditions. For optimizers.
+  // The numbers for changing in place, under the same conditions. For optimizers. Do not keep the
+  // reference: a write after the leaf was used again would not be noticed.
   Tensor& mutable_value();
   void set_name(std::string name);
 
   // The gradient that backward() has added up since the last clear_grad(). An empty tensor of shape
   // (0) when none has arrived.
   const Tensor& grad() const;
-  bool has_grad() const { return !grad().empty() || shape().size() == 0; }
-  void set_grad(
-      Tensor grad);  // e.g. clipped;            throws when the shape is not that of value()
+  bool has_grad() const { return grad().shape() == shape(); }
+  void set_grad(Tensor grad);  // e.g. clipped;      throws when the shape is not that of value()
   void clear_grad();
 
   // Adds d this / d leaf to the gradient of every leaf that needs one. Frees the graph behind it.
   // Throws when this is not one number, when nothing needs a gradient, when the graph was freed
-  // before, or when a leaf was changed after it was used; then no gradient has been touched.
+  // before, or when a leaf was changed after it was used; then no gradient has been touched, but
+  // the part of the graph that was visited is freed. Graphs that share leaves take turns: one
+  // backward at a time.
   void backward(BackwardOptions options = {}) const;
 
   Variable detach() const { return Variable(value()); }  // the same numbers, a constant
@@ -69,7 +71,8 @@ struct GradientOptions {
   bool keep_graph = false;      // implied by differentiable
 };
 // d y / d x for every x in xs, zero where y does not depend on x. No .grad() changes.
-// y must be one number.                                                   -> same shapes as xs
+// Throws when y is not one number, when an x needs no gradient, or when differentiable ones are
+// asked for while a NoGradient guard lives.                               -> same shapes as xs
 std::vector<Variable> gradients(const Variable& y, const std::vector<Variable>& xs,
                                 GradientOptions options = {});
 

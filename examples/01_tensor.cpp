@@ -1,6 +1,6 @@
 // Claim: a tensor is a shape and its numbers; broadcasting repeats them without copying.
 // Breakpoint: locus::broadcast, where (3, 1) and (4) agree on (3, 4); `up` shows who walks it.
-// Try: give the column the shape {3}. Aligned at the right, 3 meets 4, neither is 1, and the message
+// Try: give the column the shape {3}. Aligned at the right, 3 meets 4, neither is 1, and the error
 // says so; nothing is ever cut off or stretched to fit.
 #include <algorithm>
 #include <cmath>
@@ -42,7 +42,7 @@ int main(int argc, char** argv) try {
   }
   lesson.say("  . is a number that is read again: 3 and 4 are stored, 3 x 4 are made");
 
-  // The same sum by hand, one axis more: an extent of 1, or a missing axis, stays at its only place.
+  // The same sum by hand, one axis more: an extent of 1, or a missing axis, stays at place 0.
   const Tensor a = normal({20, 1, 40}, 1, rng), b = normal({30, 1}, 1, rng), c = a + b;
   Index differ = c.shape() == Shape{20, 30, 40} ? 0 : c.size();
   for (Index i = 0; i < 20; ++i) {

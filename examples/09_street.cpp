@@ -15,7 +15,7 @@ using namespace locus;
 
 int main(int argc, char** argv) try {
   Lesson lesson("09_street", "A street", "A table learns that positions stand in a row.");
-  Index places = 32, spreads = 12;
+  Index places = 32, spreads = 16;
   lesson.flag("--places", places, "sensors along the street")->check(CLI::Range(8, 128));
   lesson.flag("--spreads", spreads, "how often readings spread to their neighbours")
       ->check(CLI::Range(1, 100));
@@ -25,9 +25,9 @@ int main(int argc, char** argv) try {
   const Readings readings(world, real(0.3), spreads);
   const Training training = {.steps = lesson.steps(1500, 700), .batch = 32, .rate = real(5e-3)};
 
-  // The map, from a table of zeros.
+  // The map, from a table that starts near zero.
   Rng rng = lesson.rng();
-  Transformer model = guesser(places, 16, /*position_deviation=*/0, rng);
+  Transformer model = guesser(places, 16, /*position_deviation=*/real(0.002), rng);
   const real loss = train(model, readings, training, rng, [&](Index step, real now) {
     lesson.progress(step, training.steps, fmt::format("loss {:.3f}", now));
   });

@@ -1,12 +1,23 @@
 #include "nn/module.h"
 
+#include <set>
+
+#include "autograd/record.h"
+
 namespace locus {
 
-void Module::collect(const std::string& path, std::vector<Parameter>& all) {
+struct Module::Collected {
+  std::vector<Parameter> list;
+  std::set<const Node*> seen;
+};
+
+void Module::collect(const std::string& path, Collected& all) {
   parts({
       .parameter =
           [&](const std::string& name, Variable& variable) {
-            all.push_back({path + name, variable});
+            if (all.seen.insert(Node::of(variable).get()).second) {
+              all.list.push_back({path + name, variable});
+            }
           },
       .module = [&](const std::string& name,
                     Module& module) { module.collect(path + name + ".", all); },
@@ -14,9 +25,9 @@ void Module::collect(const std::string& path, std::vector<Parameter>& all) {
 }
 
 std::vector<Parameter> Module::parameters() {
-  std::vector<Parameter> all;
+  Collected all;
   collect("", all);
-  return all;
+  return all.list;
 }
 
 Index Module::parameter_count() {

@@ -22,9 +22,10 @@ class Module {
   Module(Module&&) = default;  // not copied: two copies would share their parameters
   Module& operator=(Module&&) = default;
 
-  std::vector<Parameter> parameters();  // in the order of parts()
-  Index parameter_count();              // numbers in all of them
-  void name_parameters();               // gives every Variable its path as name, for messages
+  // In the order of parts(). One that several modules share is listed once, by its first name.
+  std::vector<Parameter> parameters();
+  Index parameter_count();  // numbers in all of them
+  void name_parameters();   // gives every Variable its path as name, for messages
 
   // Training and evaluation differ only where a module says so (Dropout). They start in training.
   void train(bool on = true);
@@ -40,7 +41,8 @@ class Module {
   virtual void parts(const Parts& parts) = 0;
 
  private:
-  void collect(const std::string& path, std::vector<Parameter>& all);
+  struct Collected;
+  void collect(const std::string& path, Collected& all);
 
   bool training_ = true;
 };

@@ -1,7 +1,9 @@
 #include "nn/optimizer.h"
 
 #include <cmath>
+#include <set>
 
+#include "autograd/record.h"
 #include "tensor/kernels/kernels.h"
 
 namespace locus {
@@ -9,7 +11,14 @@ namespace locus {
 Optimizer::Optimizer(std::vector<Parameter> parameters, real rate_)
     : rate(rate_), parameters_(std::move(parameters)) {
   check(!parameters_.empty(), "Optimizer: at least one parameter, got none.");
-  check(rate >= 0, "Optimizer: a learning rate of 0 or more, got {}.", rate);
+  check(rate >= 0, "Optimizer: a learning rate of 0 or more, got {}. Give .rate in the options.",
+        rate);
+  std::set<const Node*> seen;
+  for (const Parameter& parameter : parameters_) {
+    check(seen.insert(Node::of(parameter.variable).get()).second,
+          "Optimizer: every parameter once, got '{}' twice. It would be stepped twice.",
+          parameter.name);
+  }
 }
 
 void Optimizer::clear_grad() {
@@ -81,8 +90,7 @@ real clip_gradients(const std::vector<Parameter>& parameters, real max_norm) {
   check(max_norm > 0, "clip_gradients: a norm above 0, got {}.", max_norm);
   double squares = 0;
   for (const Parameter& parameter : parameters) {
-    const Tensor& g = parameter.variable.grad();
-    squares += double(kernels().dot(g.data(), g.data(), g.size()));
+    for (const real g : parameter.variable.grad()) squares += double(g) * double(g);
   }
   const real norm = real(std::sqrt(squares));
   check(std::isfinite(norm), "clip_gradients: the norm must be finite, got {}. {}", norm,

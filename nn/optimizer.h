@@ -1,6 +1,8 @@
 // Optimizers: from gradients to steps. Each keeps its parameters and what it remembers of them.
 #pragma once
 
+#include <limits>
+
 #include "nn/module.h"
 
 namespace locus {
@@ -22,8 +24,8 @@ class Optimizer {
 };
 
 struct SgdOptions {
-  real rate;
-  real momentum = 0;      // share of the last step that goes on
+  real rate = std::numeric_limits<real>::quiet_NaN();  // must be given
+  real momentum = 0;                                   // share of the last step that goes on
   bool nesterov = false;  // look ahead along the momentum      [Sutskever et al. 2013]
   real weight_decay = 0;  // adds this times the parameter to its gradient
 };
@@ -40,7 +42,7 @@ class Sgd : public Optimizer {
 };
 
 struct AdamOptions {
-  real rate;
+  real rate = std::numeric_limits<real>::quiet_NaN();  // must be given
   real beta1 = real(0.9), beta2 = real(0.999);
   real epsilon = real(1e-8);
   real weight_decay = 0;

@@ -75,9 +75,20 @@ Variable Transformer::operator()(const Indices& ids, const Indices& keys) {
   return head(hidden(ids, keys));
 }
 
+// Evaluates a module for one scope.
+namespace {
+struct Evaluating {
+  Module& module;
+  bool before = module.training();
+  explicit Evaluating(Module& m) : module(m) { module.evaluate(); }
+  ~Evaluating() { module.train(before); }
+};
+}  // namespace
+
 std::vector<Tensor> Transformer::attention_weights(const Indices& ids, const Indices& keys) {
   std::vector<Tensor> weights;
   const NoGradient guard;
+  const Evaluating looking(*this);  // a look must not draw from the dropout's random numbers
   Variable x = embedded(ids);
   for (Block& block : blocks) {
     weights.push_back(block.attention.weights(block.attention_norm(x), keys).value());

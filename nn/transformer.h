@@ -58,7 +58,8 @@ class Transformer : public Module {
   // What the head reads: the last block's output, normalised.    -> (batch, length, embedding_dim)
   Variable hidden(const Indices& ids, const Indices& keys = {});
   Variable head(const Variable& x) const;  // (.., embedding_dim) -> (.., outputs)
-  // Who looks at whom, layer by layer.       -> num_layers of (batch, num_heads, length, length)
+  // Who looks at whom, layer by layer, without dropout.
+  //                                      -> num_layers of (batch, num_heads, length, length)
   std::vector<Tensor> attention_weights(const Indices& ids, const Indices& keys = {});
 
   // The learned table.                       Throws when the positions are not learned.

@@ -14,12 +14,13 @@ namespace locus {
 
 static constexpr Index block = 64;  // queries whose scores are held at a time
 
+namespace {
 struct HeadLayout {
   Index batch, length, dim, count, width;  // width: of one head
   real scale;  // 1 / √width: without it scores spread with the width and softmax saturates
 
   HeadLayout(const Shape& qkv, Index num_heads) {
-    check(qkv.rank() == 3 && num_heads >= 1 && qkv[2] % (3 * num_heads) == 0,
+    check(qkv.rank() == 3 && num_heads >= 1 && qkv[2] > 0 && qkv[2] % (3 * num_heads) == 0,
           "attention: qkv has shape (batch, length, 3 dim) with dim a multiple of the {} heads, "
           "got {}.",
           num_heads, qkv);
@@ -27,9 +28,10 @@ struct HeadLayout {
     scale = 1 / std::sqrt(real(width));
   }
 };
+}  // namespace
 
 static void check_mask(const AttentionMask& mask, Index batch, Index length) {
-  if (mask.keys.size() == 0) return;
+  if (mask.keys.shape() == Shape{0}) return;
   check(mask.keys.shape() == Shape{batch, length},
         "attention: the key mask has shape ({}, {}), got {}.", batch, length, mask.keys.shape());
   for (Index item = 0; item < batch; ++item) {
@@ -38,7 +40,7 @@ static void check_mask(const AttentionMask& mask, Index batch, Index length) {
     // Under a causal mask the first token sees itself alone.
     check(first < (mask.causal ? 1 : length) || length == 0,
           "attention: every token must see a key, got a mask that hides all keys from a token of "
-          "item {}.",
+          "item {}. Pad at the end of the sequence.",
           item);
   }
 }

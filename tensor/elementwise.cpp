@@ -10,6 +10,7 @@ namespace locus {
 
 static constexpr Index grain = 16384;  // numbers per piece of parallel work: about 10 µs
 
+namespace {
 // How to walk two operands through the shape they broadcast to: per axis its extent and each
 // operand's step, 0 where it repeats. Neighbouring axes that both operands walk alike are merged.
 struct Walk {
@@ -34,6 +35,7 @@ struct Walk {
     if (rank == 0) extent[0] = 1, x_step[0] = y_step[0] = 0, rank = 1;
   }
 };
+}  // namespace
 
 // Calls loop(x, x_step, y, y_step, z, n) for every innermost run, in parallel over the runs or,
 // where there is only one, over stretches of it.

@@ -2,6 +2,7 @@
 // 2.5 is not an id and an id has no gradient: neither mistake can be written.
 #pragma once
 
+#include <utility>
 #include <vector>
 
 #include "tensor/shape.h"
@@ -11,6 +12,14 @@ namespace locus {
 class Indices {
  public:
   Indices() : shape_{0} {}
+  Indices(const Indices&) = default;
+  Indices(Indices&& other) noexcept
+      : shape_(std::exchange(other.shape_, Shape{0})), numbers_(std::move(other.numbers_)) {}
+  Indices& operator=(Indices other) noexcept {
+    std::swap(shape_, other.shape_);
+    numbers_.swap(other.numbers_);
+    return *this;
+  }
   explicit Indices(Shape shape, Index value = 0)
       : shape_(shape), numbers_(size_t(shape.size()), value) {}
   // Throws when the count of numbers is not shape.size().

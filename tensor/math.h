@@ -18,6 +18,12 @@ Tensor operator/(const Tensor& a, const Tensor& b);
 Tensor operator+(const Tensor& a, real b);
 Tensor operator*(const Tensor& a, real b);
 Tensor operator-(const Tensor& a);
+inline Tensor operator+(real a, const Tensor& b) { return b + a; }
+inline Tensor operator*(real a, const Tensor& b) { return b * a; }
+inline Tensor operator-(const Tensor& a, real b) { return a + -b; }
+inline Tensor operator-(real a, const Tensor& b) { return -b + a; }
+inline Tensor operator/(const Tensor& a, real b) { return a * (1 / b); }
+inline Tensor operator/(real a, const Tensor& b) { return Tensor(Shape{}, a) / b; }
 
 Tensor exp(const Tensor& x);
 Tensor log(const Tensor& x);  // natural; log 0 = -inf, of a negative number NaN

@@ -42,6 +42,7 @@ void multiply(Index m, Index n, Index k, const MatrixView& a, const MatrixView& 
   }
 }
 
+namespace {
 // One operand of a batched product: its matrices, seen with the transpose applied.
 struct Operand {
   Index rows, columns, count;  // of one matrix; how many matrices
@@ -59,6 +60,7 @@ struct Operand {
     }
   }
 };
+}  // namespace
 
 // (.., n, m) with the leading extents of the operand that has more of them.
 static Shape product_shape(const Shape& a, const Shape& b, Index n, Index m) {

@@ -1,6 +1,7 @@
 // Buffer: 64-byte aligned memory for a tensor's numbers, shared by counting and recycled: a buffer
 // that is let go waits in its thread's pool for the next request of its size, so a training step of
-// the same shapes as the last asks the system for nothing.
+// the same shapes as the last asks the system for nothing. A buffer that is let go on another
+// thread joins that thread's pool.
 #pragma once
 
 #include <atomic>

@@ -1,6 +1,8 @@
 #include "tensor/parallel.h"
 
+#include <charconv>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
 
 #include "tensor/check.h"
@@ -20,8 +22,10 @@ static int threads_at_start() {
     return 1;
 #endif
   }
-  const int count = std::atoi(wish);
-  check(count >= 1, "LOCUS_THREADS: a count of threads from 1 up, got '{}'.", wish);
+  int count = 0;
+  const char* end = wish + std::strlen(wish);
+  const bool whole = std::from_chars(wish, end, count).ptr == end;
+  check(whole && count >= 1, "LOCUS_THREADS: a count of threads from 1 up, got '{}'.", wish);
   return count;
 }
 

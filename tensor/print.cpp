@@ -1,6 +1,7 @@
 // Printing in NumPy's layout: brackets per axis, columns aligned, long tensors shortened.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "tensor/tensor.h"
 
@@ -9,27 +10,13 @@ namespace locus {
 static constexpr Index longest = 1000;  // numbers printed in full
 static constexpr Index edge = 3;        // entries shown at either end of a shortened axis
 
-// The shortest of up to four decimals that shows every number, or powers of ten for a wide range.
-static std::string choose_spec(const Tensor& x) {
-  real top = 0, bottom = std::numeric_limits<real>::infinity();
-  int decimals = 0;
-  for (const real value : x) {
-    if (!std::isfinite(value) || value == 0) continue;
-    top = std::max(top, std::abs(value)), bottom = std::min(bottom, std::abs(value));
-    while (decimals < 4 && std::abs(value - std::stod(fmt::format("{:.{}f}", value, decimals))) >
-                               1e-6 * std::abs(value)) {
-      ++decimals;
-    }
-  }
-  const bool wide = top >= real(1e7) || (top > 0 && top < real(1e-3)) || top / bottom > real(1e6);
-  return wide ? "{:.4e}" : fmt::format("{{:#.{}f}}", decimals);
-}
-
+namespace {
 struct Layout {
   const Tensor& x;
+  bool shortened;
   std::string spec;
   std::size_t width = 0;
-  bool shortened;
+  std::vector<real> shown = {};
   std::string text = {};
 
   // Calls visit(i) for every entry shown along an axis, visit(-1) for the gap.
@@ -48,12 +35,27 @@ struct Layout {
 
   std::string number(Index place) const { return fmt::format(fmt::runtime(spec), x.data()[place]); }
 
-  void measure(int axis, Index place) {
-    if (axis == x.shape().rank()) {
-      width = std::max(width, number(place).size());
-      return;
+  void collect(int axis, Index place) {
+    if (axis == x.shape().rank()) return shown.push_back(x.data()[place]);
+    along(axis, [&](Index i) { i < 0 ? void() : collect(axis + 1, place * x.shape()[axis] + i); });
+  }
+
+  // The shortest of up to four decimals that shows every number, or powers of ten for a wide range.
+  void choose_spec() {
+    double top = 0, bottom = std::numeric_limits<double>::infinity(), shift = 1;
+    int decimals = 0;
+    for (const real value : shown) {
+      const double size = std::abs(double(value));
+      if (!std::isfinite(size) || size == 0) continue;
+      top = std::max(top, size), bottom = std::min(bottom, size);
+      for (;
+           decimals < 4 && std::abs(size * shift - std::round(size * shift)) > 1e-6 * size * shift;
+           ++decimals) {
+        shift *= 10;
+      }
     }
-    along(axis, [&](Index i) { i < 0 ? void() : measure(axis + 1, place * x.shape()[axis] + i); });
+    const bool wide = top >= 1e7 || (top > 0 && top < 1e-3) || top / bottom > 1e6;
+    spec = wide ? "{:.4e}" : fmt::format("{{:#.{}f}}", decimals);
   }
 
   void write(int axis, Index place) {
@@ -74,15 +76,19 @@ struct Layout {
     text += "]";
   }
 };
+}  // namespace
 
 }  // namespace locus
 
 fmt::format_context::iterator fmt::formatter<locus::Tensor>::format(
     const locus::Tensor& tensor, fmt::format_context& out) const {
-  locus::Layout layout{tensor,
-                       spec_.empty() ? locus::choose_spec(tensor) : fmt::format("{{:{}}}", spec_),
-                       0, tensor.size() > locus::longest};
-  layout.measure(0, 0);
+  locus::Layout layout{tensor, tensor.size() > locus::longest,
+                       spec_.empty() ? "" : fmt::format("{{:{}}}", spec_)};
+  layout.collect(0, 0);
+  if (spec_.empty()) layout.choose_spec();
+  for (const locus::real value : layout.shown) {
+    layout.width = std::max(layout.width, fmt::format(fmt::runtime(layout.spec), value).size());
+  }
   layout.write(0, 0);
   return fmt::format_to(out.out(), "{}", layout.text);
 }

@@ -10,6 +10,7 @@ namespace locus {
 
 static constexpr Index grain = 16384;
 
+namespace {
 // A tensor seen from one axis: `outer` blocks of `n` entries of `inner` numbers.
 struct AlongAxis {
   Index outer = 1, n = 1, inner = 1;
@@ -19,6 +20,7 @@ struct AlongAxis {
     for (int i = 0; i < shape.rank(); ++i) (i < axis ? outer : i == axis ? n : inner) *= shape[i];
   }
 };
+}  // namespace
 
 static Shape reduced(const Shape& shape, int axis, Keep keep) {
   return keep == Keep::yes ? shape.with(axis, 1) : shape.without(axis);
@@ -124,7 +126,7 @@ Tensor sum_to(const Tensor& x, const Shape& shape) {
   Index extents[Shape::max_rank];
   std::copy(x.shape().end() - shape.rank(), x.shape().end(), extents);
   const Shape rest(extents, extents + shape.rank());
-  Tensor y = sum(x.reshaped({lead, rest.size()}), 0).reshaped(rest);
+  Tensor y = lead == 1 ? x.reshaped(rest) : sum(x.reshaped({lead, rest.size()}), 0).reshaped(rest);
   for (int axis = 0; axis < shape.rank(); ++axis) {
     if (shape[axis] == 1 && y.shape()[axis] != 1) y = sum(y, axis, Keep::yes);
   }

@@ -5,6 +5,7 @@
 
 #include <concepts>
 #include <initializer_list>
+#include <utility>
 #include <vector>
 
 #include "tensor/memory.h"
@@ -14,6 +15,16 @@ namespace locus {
 
 class Tensor {
  public:
+  // A tensor that was moved from is empty, as a new one.
+  Tensor(const Tensor&) = default;
+  Tensor(Tensor&& other) noexcept
+      : shape_(std::exchange(other.shape_, Shape{0})), buffer_(std::move(other.buffer_)) {}
+  Tensor& operator=(Tensor other) noexcept {
+    std::swap(shape_, other.shape_);
+    buffer_ = std::move(other.buffer_);
+    return *this;
+  }
+
   Tensor() : shape_{0} {}                        // no numbers: shape (0)
   explicit Tensor(Shape shape, real value = 0);  // every number the same
   // Numbers in row-major order.                        Throws when their count is not shape.size().
@@ -29,14 +40,16 @@ class Tensor {
   const real* data() const { return buffer_.numbers(); }
   const real* begin() const { return data(); }
   const real* end() const { return data() + size(); }
-  real* data();  // for writing: numbers shared with another tensor are copied first
+  // For writing: numbers shared with another tensor are copied first. The pointer is good until
+  // this tensor is copied; from then on a write through it would reach the copy.
+  real* data();
 
   // One number: x(1, 3).                       Throws unless there is one index per axis, in range.
   template <std::convertible_to<Index>... I>
   real operator()(I... index) const {
     return data()[place({static_cast<Index>(index)...})];
   }
-  // One number to write: x.at({1, 3}) = 2.
+  // One number to write: x.at({1, 3}) = 2. Do not keep the reference; see data().
   real& at(std::initializer_list<Index> index) {
     const Index i = place(index);
     return data()[i];

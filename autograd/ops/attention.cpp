@@ -7,6 +7,7 @@
 
 namespace locus {
 
+namespace {
 // (batch, length, 3 dim) -> three of (batch, num_heads, length, head_dim)
 struct SplitHeads {
   Variable q, k, v;
@@ -15,7 +16,7 @@ struct SplitHeads {
 
   SplitHeads(const Variable& qkv, Index num_heads) {
     const Shape& shape = qkv.shape();
-    check(shape.rank() == 3 && num_heads >= 1 && shape[2] % (3 * num_heads) == 0,
+    check(shape.rank() == 3 && num_heads >= 1 && shape[2] > 0 && shape[2] % (3 * num_heads) == 0,
           "attention: qkv has shape (batch, length, 3 dim) with dim a multiple of the {} heads, "
           "got {}.",
           num_heads, shape);
@@ -45,6 +46,7 @@ struct SplitHeads {
     return reshape(slice(three, 0, i, i + 1), {batch, count, length, dim / count});
   }
 };
+}  // namespace
 
 Variable attention_weights(const Variable& qkv, Index num_heads, const AttentionMask& mask) {
   return SplitHeads(qkv, num_heads).weights(mask);

@@ -11,6 +11,10 @@ Variable reshape(const Variable& x, const Shape& shape) {
   });
 }
 
+Variable reshape(const Variable& x, std::initializer_list<Index> extents) {
+  return reshape(x, x.value().reshaped(extents).shape());
+}
+
 // Axis i of y is axis order[i] of x     dx = dy with the axes put back
 Variable permute(const Variable& x, const std::vector<int>& order) {
   Tensor y = permute(x.value(), order);

@@ -4,6 +4,7 @@
 
 namespace locus {
 
+namespace {
 // Row r: weights[r] = 1 / count where the target counts, else 0; onehot[r][target] = weights[r].
 struct Targets {
   Tensor weights, onehot;  // (.., 1) and (.., n)
@@ -19,6 +20,7 @@ struct Targets {
     }
   }
 };
+}  // namespace
 
 // dlogits = (softmax(logits) - onehot) dy / count, 0 in rows that do not count
 static Variable cross_entropy_adjoint(const Variable& dy, const Variable& logits,

@@ -4,11 +4,23 @@
 
 namespace locus {
 
+// All leading axes as one: (.., n) -> (rows, n).
+static Variable flat(const Variable& x) {
+  return reshape(x, {x.shape().rows(), x.shape()[-1]});
+}
+
+// One matrix B for a whole batch of A: dB is then one product of all their rows, not a sum of many.
+static bool serves_all(const Variable& a, const Variable& b) {
+  return b.shape().rank() == 2 && a.shape().rank() > 2;
+}
+
 // C = A B          dA = dC Bᵀ         dB = Aᵀ dC           (.., n, k) x (.., k, m) -> (.., n, m)
 static Variable plain(const Variable& a, const Variable& b) {
   return record("matmul", matmul(a.value(), b.value()), {
       {a, [b](const Variable& dc, const Variable&) { return matmul(dc, b, Transpose::right); }},
-      {b, [a](const Variable& dc, const Variable&) { return matmul(a, dc, Transpose::left); }},
+      {b, [a, all = serves_all(a, b)](const Variable& dc, const Variable&) {
+        return all ? matmul(flat(a), flat(dc), Transpose::left) : matmul(a, dc, Transpose::left);
+      }},
   });
 }
 
@@ -24,7 +36,9 @@ static Variable left_transposed(const Variable& a, const Variable& b) {
 static Variable right_transposed(const Variable& a, const Variable& b) {
   return record("matmul", matmul(a.value(), b.value(), Transpose::right), {
       {a, [b](const Variable& dc, const Variable&) { return matmul(dc, b); }},
-      {b, [a](const Variable& dc, const Variable&) { return matmul(dc, a, Transpose::left); }},
+      {b, [a, all = serves_all(a, b)](const Variable& dc, const Variable&) {
+        return all ? matmul(flat(dc), flat(a), Transpose::left) : matmul(dc, a, Transpose::left);
+      }},
   });
 }
 
@@ -43,11 +57,6 @@ Variable matmul(const Variable& a, const Variable& b, Transpose transpose) {
     case Transpose::both: return both_transposed(a, b);
     default: return plain(a, b);
   }
-}
-
-// All leading axes as one: (.., n) -> (rows, n).
-static Variable flat(const Variable& x) {
-  return reshape(x, {x.shape().rows(), x.shape()[-1]});
 }
 
 // y = x Wᵀ + b     dx = dy W     dW = dyᵀ x     db = sum of dy's rows, which the engine takes

@@ -18,16 +18,18 @@ Variable softmax(const Variable& x) {
   });
 }
 
+namespace {
 // x̂ and 1 / sqrt(variance + epsilon) of each row, recorded.
 struct Normalized {
   Variable x_hat, scale;
 
   Normalized(const Variable& x, real epsilon) {
     const Variable centred = x - mean(x, -1, Keep::yes);
-    scale = Variable(Tensor({1}, 1)) / sqrt(mean(centred * centred, -1, Keep::yes) + epsilon);
+    scale = 1 / sqrt(mean(centred * centred, -1, Keep::yes) + epsilon);
     x_hat = centred * scale;
   }
 };
+}  // namespace
 
 // With h = dy weight:     dx = (h - mean(h) - x̂ mean(h x̂)) / sqrt(variance + epsilon)
 static Variable layer_norm_adjoint(const Variable& dy, const Variable& x, const Variable& weight,

@@ -13,7 +13,7 @@ namespace locus {
 class Text {
  public:
   // Reads the files; every eighth, from the third on, is held out, or the last tenth of one file.
-  // Throws when a file cannot be read, is empty or not UTF-8, or when all is shorter than `shortest`.
+  // Throws when a file cannot be read, is empty or not UTF-8, or when all are below `shortest`.
   Text(const std::vector<std::string>& paths, std::size_t shortest);
 
   Index vocab_size() const { return Index(characters_.size()) + 1; }  // one more, for unknown ones

@@ -21,11 +21,13 @@ Kernels table();
 }
 #endif
 
+namespace {
 struct Set {
   std::string_view name;
   bool runs;  // on this processor
   Kernels (*table)();
 };
+}  // namespace
 
 static Kernels choose() {
   const Set sets[] = {

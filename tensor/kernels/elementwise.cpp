@@ -30,6 +30,11 @@ static void divide(const real* x, Index x_step, const real* y, Index y_step, rea
   zip(x, x_step, y, y_step, z, n, [](real a, real b) { return a / b; });
 }
 
+// a - b modulo 2^width, for bits of numbers below zero.
+static inline Bits wrapped_difference(Bits a, Bits b) {
+  return Bits(UnsignedBits(a) - UnsignedBits(b));
+}
+
 // log x: x = 2^e m, m in [√½, √2); log m = 2 (s + s³/3 + s⁵/5 + ...) with s = (m - 1) / (m + 1).
 static inline real log(real x) {
   constexpr real least_normal = is_double ? real(0x1p-1022) : real(0x1p-126);
@@ -38,9 +43,9 @@ static inline real log(real x) {
   const bool denormal = x < least_normal;
   const Bits bits = __builtin_bit_cast(Bits, denormal ? x * raise : x);
   // Subtracting √½'s bits makes the exponent field count from √½ instead of from 1.
-  const Bits root_half = __builtin_bit_cast(Bits, real(0.7071067811865476));
-  const Bits e_raw = (bits - root_half) >> mantissa_bits;
-  const real m = __builtin_bit_cast(real, bits - (e_raw << mantissa_bits));
+  constexpr Bits root_half = __builtin_bit_cast(Bits, real(0.7071067811865476));
+  const Bits e_raw = wrapped_difference(bits, root_half) >> mantissa_bits;
+  const real m = __builtin_bit_cast(real, wrapped_difference(bits, e_raw << mantissa_bits));
   const Bits e_whole = e_raw - (denormal ? (is_double ? 54 : 25) : 0);
   const real e =
       __builtin_bit_cast(real, __builtin_bit_cast(Bits, rounding_shift) + e_whole) - rounding_shift;
@@ -86,8 +91,10 @@ static inline real gelu_gate(real x) {
 }
 
 static inline real gelu_slope(real x) {
-  const real gate = gelu_gate(x);
-  return gate + x * gate * (1 - gate) * gelu_c * (1 + 3 * gelu_cubic * x * x);
+  // Beyond 20 the slope is 0 or 1 to the last bit, and x² must not overflow.
+  const real z = x > 20 ? 20 : x < -20 ? -20 : x;
+  const real gate = gelu_gate(z);
+  return gate + z * gate * (1 - gate) * gelu_c * (1 + 3 * gelu_cubic * z * z);
 }
 
 static void exp_all(const real* x, real* y, Index n) {

@@ -44,7 +44,7 @@ struct Kernels {
 
   void (*softmax)(const real* x, real* y, Index rows, Index n);
   void (*softmax_adjoint)(const real* dy, const real* y, real* dx, Index rows, Index n);
-  // One row of causal attention: y = exp(x - m), m = max x. Returns the sum of y, and m.
+  // One row of a softmax, not yet divided: y = exp(x - m), m = max x. Returns the sum of y, and m.
   real (*exp_row)(const real* x, real* y, Index n, real* largest);
   void (*layer_norm)(const real* x, const real* weight, const real* bias, real epsilon, real* y,
                      Index rows, Index n);

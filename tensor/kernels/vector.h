@@ -49,12 +49,15 @@ static inline real sum_of(const real* x, const real* y, Index n, Term term) {
 template <unsigned long bytes>
 struct WholeNumber {
   using type = __INT32_TYPE__;
+  using unsigned_type = __UINT32_TYPE__;
 };
 template <>
 struct WholeNumber<8> {
   using type = __INT64_TYPE__;
+  using unsigned_type = __UINT64_TYPE__;
 };
 using Bits = WholeNumber<sizeof(real)>::type;
+using UnsignedBits = WholeNumber<sizeof(real)>::unsigned_type;
 
 inline constexpr bool is_double = sizeof(real) == 8;
 inline constexpr int mantissa_bits = is_double ? 52 : 23;

@@ -91,6 +91,8 @@ static const std::vector<GradientCase> cases = {
      [] { return std::vector{random_tensor({2, 1, 3}, 1), positive({4, 1}, 2)}; }},
     {"operator/", "a constant over a Variable", [](Variables x) { return constant({3}) / x[0]; },
      [] { return std::vector{positive({2, 3}, 2)}; }},
+    {"operator/", "number over a Variable", [](Variables x) { return real(2) / x[0]; },
+     [] { return std::vector{positive({2, 3}, 2)}; }},
     {"operator/", "Variable and number", [](Variables x) { return x[0] / real(4); },
      [] { return randoms(Shape{2, 2}); }},
 
@@ -204,6 +206,8 @@ static const std::vector<GradientCase> cases = {
      [] { return randoms(Shape{2, 4, 6}); }},
 
     {"reshape", "two axes into one", [](Variables x) { return reshape(x[0], {6}); },
+     [] { return randoms(Shape{2, 3}); }},
+    {"reshape", "one extent left open", [](Variables x) { return reshape(x[0], {3, -1}); },
      [] { return randoms(Shape{2, 3}); }},
     {"permute", "no axis stays", [](Variables x) { return permute(x[0], {2, 0, 1}); },
      [] { return randoms(Shape{2, 3, 4}); }},

@@ -74,7 +74,7 @@ TEST(Attention, SaysWhatMustHold) {
             "attention: the key mask has shape (2, 3), got (3).");
   const std::string hides =
       "attention: every token must see a key, got a mask that hides all keys from a token of item "
-      "1.";
+      "1. Pad at the end of the sequence.";
   EXPECT_EQ(message_of([&] {
               attention(qkv, 2, {.keys = Indices({2, 3}, {0, 1, 0, 0, 0, 0})});
             }),

@@ -35,4 +35,10 @@ TEST(GradientCheck, SameSeedSameProjection) {
   EXPECT_NE(rule(1), rule(2));
 }
 
+TEST(GradientCheck, NeedsANumberToNudge) {
+  const auto f = [](const std::vector<Variable>& x) { return x[0]; };
+  EXPECT_EQ(message_of([&] { gradient_check("nothing", f, {Tensor()}); }),
+            "gradient_check: nothing needs a number to nudge, got 1 inputs, all empty.");
+}
+
 }  // namespace locus

@@ -22,4 +22,13 @@ TEST(Indices, SayWhatMustHold) {
             "Indices: the shape (2, 2) holds 4 numbers, got 3.");
 }
 
+TEST(Indices, OfOneNumberForManyPlacesAreRefused) {
+  EXPECT_EQ(message_of([] { Indices({2, 2}, {5}); }),
+            "Indices: the shape (2, 2) holds 4 numbers, got 1.");
+  Indices a({2}, {5, 6});
+  const Indices b = std::move(a);
+  EXPECT_EQ(a.shape(), Shape{0});
+  EXPECT_EQ(b[1], 6);
+}
+
 }  // namespace locus

@@ -106,4 +106,12 @@ TEST(Module, MoveAssignmentReplacesTheParameters) {
   EXPECT_EQ(a(Variable(Tensor({2}, 1))).shape(), (Shape{3}));
 }
 
+TEST(Module, AParameterThatTwoModulesShareIsListedOnce) {
+  Rng rng(1);
+  Block block({.embedding_dim = 4, .hidden_dim = 4}, rng);
+  const std::size_t before = block.parameters().size();
+  block.feed_forward_norm.weight = block.attention_norm.weight;
+  EXPECT_EQ(block.parameters().size(), before - 1);
+}
+
 }  // namespace locus

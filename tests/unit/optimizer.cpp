@@ -207,7 +207,7 @@ TEST(Optimizer, MessagesNameWhatIsWrong) {
   EXPECT_EQ(message_of([] { AdamW({}, {.rate = 1}); }),
             "Optimizer: at least one parameter, got none.");
   EXPECT_EQ(message_of([] { Adam(one_number(1), {.rate = -1}); }),
-            "Optimizer: a learning rate of 0 or more, got -1.");
+            "Optimizer: a learning rate of 0 or more, got -1. Give .rate in the options.");
   EXPECT_EQ(message_of([] { Sgd(one_number(1), {.rate = 1, .momentum = 1}); }),
             "Sgd: a momentum in [0, 1), got 1.");
   EXPECT_EQ(message_of([] { Adam(one_number(1), {.rate = 1, .beta1 = real(0.5), .beta2 = 1}); }),
@@ -262,6 +262,14 @@ TEST(ClipGradients, ANormThatIsNotFiniteIsAnErrorAndChangesNothing) {
 TEST(ClipGradients, ANormOfZeroToClipToIsAnError) {
   EXPECT_EQ(message_of([] { clip_gradients({with_gradient(Tensor({1}, 8))}, 0); }),
             "clip_gradients: a norm above 0, got 0.");
+}
+
+TEST(Optimizer, RefusesAParameterTwiceAndAMissingRate) {
+  const Variable x = Variable::parameter(Tensor({1}, 1));
+  EXPECT_EQ(message_of([&] { Sgd({{"a", x}, {"b", x}}, {.rate = 1}); }),
+            "Optimizer: every parameter once, got 'b' twice. It would be stepped twice.");
+  EXPECT_EQ(message_of([&] { AdamW({{"a", x}}, {.weight_decay = 1}); }),
+            "Optimizer: a learning rate of 0 or more, got nan. Give .rate in the options.");
 }
 
 }  // namespace locus

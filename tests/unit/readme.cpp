@@ -1,6 +1,7 @@
-// The worked example of the README: an op of one's own, checked. A style test holds the two together.
+// The worked example of the README: an op of one's own, checked. tests/style compares the two.
 #include <gtest/gtest.h>
 
+// clang-format off
 // [readme
 #include "autograd/gradient_check.h"
 #include "autograd/ops.h"
@@ -10,10 +11,9 @@ using namespace locus;
 
 // y = 1 / (1 + exp(-x))     dx = dy y (1 - y)
 Variable sigmoid(const Variable& x) {
-  return record("sigmoid", Tensor({1}, 1) / (exp(-x.value()) + 1),
-                {
-                    {x, [](const Variable& dy, const Variable& y) { return dy * y * (1 - y); }},
-                });
+  return record("sigmoid", 1 / (exp(-x.value()) + 1), {
+      {x, [](const Variable& dy, const Variable& y) { return dy * y * (1 - y); }},
+  });
 }
 
 GradientReport check_sigmoid() {
@@ -22,6 +22,7 @@ GradientReport check_sigmoid() {
   return gradient_check("sigmoid", f, {normal({2, 3}, /*deviation=*/1, rng)});
 }
 // readme]
+// clang-format on
 
 TEST(Readme, ItsOpHasTheRightGradient) {
   if (sizeof(real) == 4) GTEST_SKIP() << "nudging in float says too little";

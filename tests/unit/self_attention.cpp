@@ -143,7 +143,7 @@ TEST(SelfAttention, MessagesNameTheSizes) {
               attention(x, Indices({2, 3}, {1, 1, 1, 0, 0, 0}));
             }),
             "attention: every token must see a key, got a mask that hides all keys from a token of "
-            "item 1.");
+            "item 1. Pad at the end of the sequence.");
   EXPECT_EQ(message_of([&] {
               attention(Variable(Tensor({3, 4})));
             }),

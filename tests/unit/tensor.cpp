@@ -74,4 +74,13 @@ TEST(Tensor, SaysWhatMustHold) {
             "reshape: 6 numbers must divide into groups of 4, got 2 over.");
 }
 
+TEST(Tensor, AMovedFromTensorIsEmpty) {
+  Tensor a({3}, 1);
+  const Tensor b = std::move(a);
+  EXPECT_EQ(a.shape(), Shape{0});
+  EXPECT_EQ(b.size(), 3);
+  a = b;
+  EXPECT_EQ(a(2), 1);
+}
+
 }  // namespace locus

@@ -351,4 +351,15 @@ TEST(Transformer, WrongIdsAreNamed) {
             "max_length.");
 }
 
+TEST(Transformer, LookingAtAttentionChangesNothing) {
+  const TransformerConfig config = {
+      .vocab_size = 5, .max_length = 4, .embedding_dim = 4, .dropout = real(0.5)};
+  const Indices ids({1, 3}, {0, 4, 2});
+  Rng rng(1), same(1);
+  Transformer looked_at(config, rng), left_alone(config, same);
+  looked_at.attention_weights(ids);
+  EXPECT_TRUE(looked_at.training());
+  EXPECT_TRUE(same_bits(looked_at(ids).value(), left_alone(ids).value()));
+}
+
 }  // namespace locus

@@ -299,4 +299,31 @@ TEST(Gradients, OfConstantsAreAnError) {
   EXPECT_EQ(message_of([&] { gradients(sum(x), {Variable()}); }), want);
 }
 
+TEST(Gradients, DifferentiableOnesMustBeRecorded) {
+  const Variable x = Variable::parameter(Tensor({2}, 3));
+  const Variable y = sum(x * x);
+  const NoGradient guard;
+  EXPECT_EQ(message_of([&] { gradients(y, {x}, {.differentiable = true}); }),
+            "gradients: differentiable ones must be recorded, got a NoGradient guard. End its scope "
+            "first.");
+}
+
+TEST(FindNan, LeavesTheGraphWholeToBeLookedAt) {
+  const Variable x = Variable::parameter(Tensor({1}, 0));
+  const Variable y = sum(sqrt(x) * 2);
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    EXPECT_NE(message_of([&] { y.backward({.find_nan = true}); }).find("'sqrt'"),
+              std::string::npos);
+  }
+  const Variable z = sum(exp(x));
+  z.backward({.find_nan = true});
+  EXPECT_EQ(x.grad()(0), 1);
+  EXPECT_NE(message_of([&] { z.backward(); }).find("was freed"), std::string::npos);
+}
+
+TEST(Variable, AnEmptyParameterNeverHasAGradientOfAnotherShape) {
+  const Variable x = Variable::parameter(Tensor(Shape{0, 4}));
+  EXPECT_FALSE(x.has_grad());
+}
+
 }  // namespace locus
