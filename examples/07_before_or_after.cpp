@@ -85,7 +85,7 @@ int main(int argc, char** argv) try {
         const Variable hidden = model.hidden(ids);
         return model.head(whole ? mean(hidden, 1) : hidden);
       };
-      const Index steps = whole ? lesson.steps(2500, 300) : lesson.steps(1000, 300);
+      const Index steps = whole ? lesson.steps(3500, 300) : lesson.steps(1000, 300);
       Adam optimizer(model.parameters(), {.rate = 0});
       const WarmupCosine schedule = {.peak = real(3e-3), .warmup = 50, .steps = steps};
       for (Index step = 0; step < steps; ++step) {

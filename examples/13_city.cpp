@@ -33,7 +33,7 @@ int main(int argc, char** argv) try {
   Rng scramble = scramble_seed > 0 ? Rng(scramble_seed) : lesson.rng(1);
   const World world = city(rows, columns, scramble);
   const Readings readings(world, real(0.2), /*spreads=*/6);
-  const Training training = {.steps = lesson.steps(2000, 400), .batch = 32, .rate = real(3e-3)};
+  const Training training = {.steps = lesson.steps(3000, 400), .batch = 32, .rate = real(3e-3)};
 
   Rng rng = lesson.rng();
   Transformer model = guesser(world.places, 32, /*position_deviation=*/real(0.02), rng);
