@@ -99,10 +99,10 @@ int main(int argc, char** argv) try {
       "Everything in this course is made of one thing: a row of numbers in memory, and a shape "
       "that says how to read it. A column meets a row, and a table appears. Nobody copied the "
       "column four times; it was read four times, as one shopping list serves every aisle. The "
-      "rule is short: line the shapes up at the right, and an axis of 1, or one that is missing, "
-      "repeats.\n\n"
-      "Copies are as cheap. Two tensors share their numbers until one of them is written to; only "
-      "then does it get its own, and the other never notices.");
+      "rule is short: line the shapes up at the right, and an axis of 1, or one that is "
+      "missing, repeats.\n\n"
+      "Copies are as cheap. Two tensors share their numbers until one of them is written to; "
+      "only then does it get its own, and the other never notices.");
 } catch (const std::exception& error) {
   return Lesson::failed(error);
 }

@@ -1,5 +1,5 @@
 // Claim: the chain rule walks the graph backwards: every edge's gradient equals its nudged slope.
-// Breakpoint: `break 03_graph.cpp:104`, the walk: what has come to a node, what goes on.
+// Breakpoint: `break 03_graph.cpp:105`, the walk: what has come to a node, what goes on.
 // Try: make the loss along(11, e) + along(12, e). Both last gradients become 1, and all behind them
 // lose the error as a factor: the gradient of a plain error does not know how wrong the neuron is.
 #include <cmath>
@@ -18,15 +18,17 @@ struct Place {  // of a node in the picture
   double x, y;
   std::vector<size_t> from = {};  // the nodes it is computed from
 };
+// clang-format off
 static const std::vector<Place> places = {
     {"x1", 50, 40}, {"w1", 130, 40}, {"x2", 210, 40}, {"w2", 290, 40},
     {"b", 270, 176}, {"t", 290, 312},
     {"x1 w1", 90, 108, {0, 1}}, {"x2 w2", 250, 108, {2, 3}}, {"sum", 130, 176, {6, 7}},
     {"sum + b", 180, 244, {8, 4}}, {"tanh", 180, 312, {9}}, {"error", 235, 380, {10, 5}},
     {"error²", 235, 456, {11, 11}}};
+// clang-format on
 static constexpr size_t leaves = 6;
 
-struct Flow {  // along an edge, against its direction
+struct Flow {              // along an edge, against its direction
   size_t from, to, input;  // the input of `to` that `from` is
   double gradient = 0, nudged = 0;
 };
@@ -95,8 +97,7 @@ int main(int argc, char** argv) try {
       flows.push_back({places[to].from[input], to, input});
   }
 
-  // The walk, from the loss to the leaves. Along each edge goes what the op's own rule makes of what
-  // has come to the node; what comes to a node by several ways is added up.
+  // The walk up. Along each edge goes what the op's rule makes of what came; ways that meet add up.
   std::vector<real> arrived(nodes.size(), 0);
   arrived.back() = 1;  // d loss / d loss
   for (auto flow = flows.rbegin(); flow != flows.rend(); ++flow) {

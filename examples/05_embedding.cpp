@@ -90,10 +90,10 @@ int main(int argc, char** argv) try {
       "multiply the whole book by a row of zeros with a single 1, and all pages but one vanish. "
       "Both give the same numbers, to the last bit, and the short way never touches the other "
       "pages.\n\n"
-      "Backwards, the note that a reader leaves goes to the page that was read. A page read three "
-      "times collects three notes, and they are added. A page nobody opened stays as it was, "
-      "exactly. Position vectors live in such a book, one page per place: what is never visited "
-      "is never learned.");
+      "Backwards, the note that a reader leaves goes to the page that was read. A page read "
+      "three times collects three notes, and they are added. A page nobody opened stays as it "
+      "was, exactly. Position vectors live in such a book, one page per place: what is never "
+      "visited is never learned.");
 } catch (const std::exception& error) {
   return Lesson::failed(error);
 }

@@ -69,12 +69,11 @@ int main(int argc, char** argv) try {
   lesson.table("largest_difference", {"without_positions", "with_positions"},
                {{most(differences[0]), most(differences[1])}});
   return lesson.finish(
-      "Read a sentence from a bag of words and you know what was said but not who did it to whom. "
-      "An encoder without positions reads every sentence like that: hand it the same tokens in "
-      "another order and it "
-      "hands back the same vectors in that order, to the last rounding error. No depth, width or "
-      "training changes "
-      "it, because nothing that enters the model says where a token stands.\n\n"
+      "Read a sentence from a bag of words and you know what was said but not who did it to "
+      "whom. An encoder without positions reads every sentence like that: hand it the same "
+      "tokens in another order and it hands back the same vectors in that order, to the last "
+      "rounding error. No depth, width or training changes it, because nothing that enters the "
+      "model says where a token stands.\n\n"
       "Adding one vector per position is enough to break the symmetry, long before any training.");
 } catch (const std::exception& error) {
   return locus::Lesson::failed(error);

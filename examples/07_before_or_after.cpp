@@ -137,14 +137,13 @@ int main(int argc, char** argv) try {
            {.title = "Right answers on unseen sequences", .x_title = "accuracy", .high = 1}));
   lesson.table("accuracy", {"accuracy"}, numbers);
   return lesson.finish(
-      "Which comes first, A or B? Without positions the model hears both names and tosses a coin. "
-      "With one learned "
-      "vector per place it answers without fail, and the attention of the second task shows how: "
-      "the table has given "
-      "every place an address, and place i asks for the address of its mirror image.\n\n"
+      "Which comes first, A or B? Without positions the model hears both names and tosses a "
+      "coin. With one learned vector per place it answers without fail, and the attention of "
+      "the second task shows how: the table has given every place an address, and place i asks "
+      "for the address of its mirror image.\n\n"
       "Mind the floor: in the second task being blind is worth more than one in ten, because "
-      "naming the commonest "
-      "token of the bag is often right. What looks like a little learning is only counting.");
+      "naming the commonest token of the bag is often right. What looks like a little learning "
+      "is only counting.");
 } catch (const std::exception& error) {
   return locus::Lesson::failed(error);
 }

@@ -60,7 +60,7 @@ int main(int argc, char** argv) try {
                  heat_map(similarity, {.title = "How alike the position vectors are",
                                        .x_title = "place",
                                        .y_title = "place"}),
-                 "Bright along the diagonal: near places have like vectors. The model was never "
+                 "Red along the diagonal: near places have like vectors. The model was never "
                  "told which are near.");
   std::vector<double> x, y;
   for (Index i = 0; i < places; ++i) x.push_back(double(i)), y.push_back(double(line.data()[i]));
@@ -71,7 +71,8 @@ int main(int argc, char** argv) try {
                          .y_title = "place on the learned line"}),
                  "Isomap lays the vectors on a line. A rising or falling curve without turns is "
                  "the street in order.");
-  lesson.picture("film", side_by_side(frames, titles, "A map appears: noise, districts, streets"));
+  lesson.picture("film", side_by_side(frames, titles, "A map appears"),
+                 "A map appears: noise, districts, streets. From a larger random start.");
   lesson.table("line", {"place", "learned"}, [&] {
     std::vector<std::vector<double>> rows;
     for (std::size_t i = 0; i < x.size(); ++i) rows.push_back({x[i], y[i]});
@@ -79,13 +80,11 @@ int main(int argc, char** argv) try {
   }());
   return lesson.finish(
       "Nobody told the model that place 7 lies between 6 and 8. It was asked to guess hidden "
-      "readings, and found that "
-      "some places are better to ask than others. Writing down whom to ask means giving near "
-      "places like vectors: the "
-      "similarity of the table's rows becomes a picture of the street.\n\n"
-      "The film starts from a little noise. First come districts, stretches of places that are of "
-      "use to each other; "
-      "then the districts fall into line.");
+      "readings, and found that some places are better to ask than others. Writing down whom to "
+      "ask means giving near places like vectors: the similarity of the table's rows becomes a "
+      "picture of the street.\n\n"
+      "The film starts from a little noise. First come districts, stretches of places that are "
+      "of use to each other; then the districts fall into line.");
 } catch (const std::exception& error) {
   return locus::Lesson::failed(error);
 }

@@ -81,16 +81,13 @@ int main(int argc, char** argv) try {
   }
   lesson.table("map", {"place", "true_x", "true_y", "learned_x", "learned_y"}, points);
   return lesson.finish(
-      "Sensors stand at the corners of a city and are wired up in no order at all. The model never "
-      "sees a street or a "
-      "coordinate; it guesses hidden readings. Yet guessing well means knowing who stands next to "
-      "whom, and that "
-      "knowledge has to be kept somewhere. It is kept in the position table: measure which vectors "
-      "are alike, "
-      "follow the shortest paths, and the street map unrolls.\n\n"
+      "Sensors stand at the corners of a city and are wired up in no order at all. The model "
+      "never sees a street or a coordinate; it guesses hidden readings. Yet guessing well means "
+      "knowing who stands next to whom, and that knowledge has to be kept somewhere. It is kept "
+      "in the position table: measure which vectors are alike, follow the shortest paths, and "
+      "the street map unrolls.\n\n"
       "A printed grid, such as the sinusoidal code, numbers places along a line and cannot know "
-      "this city. A learned "
-      "table is the map you draw yourself while walking.");
+      "this city. A learned table is the map you draw yourself while walking.");
 } catch (const std::exception& error) {
   return locus::Lesson::failed(error);
 }

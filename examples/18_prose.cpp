@@ -136,16 +136,12 @@ int main(int argc, char** argv) try {
   lesson.table("loss_by_place", {"place", "without", "with"}, rows);
   return lesson.finish(
       "The text is this project itself, letter by letter; whole files are held out. Both models "
-      "have the same size, "
-      "the same batches and the same steps. The one that knows where its letters stand guesses far "
-      "better, and the "
-      "longer the context, the more it gains.\n\n"
+      "have the same size, the same batches and the same steps. The one that knows where its "
+      "letters stand guesses far better, and the longer the context, the more it gains.\n\n"
       "What it learned about place is soft: text looks much the same a few letters earlier or "
-      "later, so the "
-      "table becomes a gentle arch instead of sharp addresses. Other ways of telling position, "
-      "such as rotating "
-      "queries and keys, read this kind of text better still; the table is the simplest that "
-      "works.");
+      "later, so the table becomes a gentle arch instead of sharp addresses. Other ways of "
+      "telling position, such as rotating queries and keys, read this kind of text better "
+      "still; the table is the simplest that works.");
 } catch (const std::exception& error) {
   return locus::Lesson::failed(error);
 }

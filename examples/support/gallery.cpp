@@ -7,15 +7,14 @@ std::string write_gallery(const std::string& folder) {
       folder,
       {
           .title = "Locus: what position vectors learn",
-          .lead =
-              "Attention cannot see order. A table with one learned vector per position gives it "
-              "eyes, and what training writes into that table is a map of the world the positions "
-              "stand in. A fixed code is a street grid printed beforehand, the same for every "
-              "city. A learned table is what you know after exploring the city yourself: it may "
-              "fit better than the grid, it costs parameters, and it stops where your exploring "
-              "stopped.\n\n"
-              "Each chapter makes one claim, measures it, and shows it. A program of at most 150 "
-              "lines did the measuring on the machine that wrote this page.",
+          .lead = "Attention cannot see order. A table with one learned vector per position gives "
+                  "it eyes, and what training writes into that table is a map of the world the "
+                  "positions stand in. A fixed code is a street grid printed beforehand, the "
+                  "same for every city. A learned table is what you know after exploring the "
+                  "city yourself: it may fit better than the grid, it costs parameters, and it "
+                  "stops where your exploring stopped.\n\n"
+                  "Each chapter makes one claim, measures it, and shows it. A program of at "
+                  "most 150 lines did the measuring on the machine that wrote this page.",
           .parts =
               {
                   {"Part I: the engine", "01", "05",

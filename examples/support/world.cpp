@@ -49,8 +49,8 @@ Readings::Readings(const World& world, real alpha, Index spreads) {
   for (Index i = 0; i < n; ++i) {
     const real degree = (1 - once(i, i)) / alpha;
     check(alpha > 0 && 2 * degree * alpha <= real(2.001),
-          "Readings: alpha must be above 0 and at most {:.3g} here, got {}: beyond it the signs of "
-          "neighbours flip.",
+          "Readings: alpha must be above 0 and at most {:.3g} here, got {}: beyond it the signs "
+          "of neighbours flip.",
           1 / degree, alpha);
   }
   spread_ = once;

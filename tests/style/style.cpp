@@ -297,6 +297,16 @@ TEST(Style, FilesAreAtMost300LinesLong) {
   expect_no_problems({"tensor", "autograd", "nn"}, too_many_lines);
 }
 
+TEST(Style, ExamplesAreAtMost150LinesLong) {
+  int examples = 0;
+  for (const Source& source : sources_in({"examples"})) {
+    if (is_in(source.path, "examples/support")) continue;
+    EXPECT_LE(lines_of(source.text).size(), 150u) << source.path;
+    ++examples;
+  }
+  EXPECT_GE(examples, 8);
+}
+
 TEST(Style, NothingIsLeftUnfinished) {
   expect_no_problems({"tensor", "autograd", "nn", "examples", "tests"}, unfinished_work);
 }
