@@ -1,7 +1,7 @@
 // Claim: one learned vector per position turns a coin toss into knowledge.
 //   (a) one A and one B among fillers: which comes first?     (b) write the sequence backwards.
 // Breakpoint: locus::scatter_add_rows, the first time with 16 ids: the gradient of the positions.
-// Try: --positions sinusoidal. A printed grid solves both as well; what differs comes in Part IV.
+// Try: --positions sinusoidal. A printed grid solves both as well.
 #include <cmath>
 
 #include "autograd/ops.h"

@@ -30,7 +30,7 @@ class LearnedPositions : public Positions {
   Index max_length() const override { return weight.shape()[0]; }
 
   // A table of another length whose vectors are interpolated linearly between those of this one:
-  // the first and last stay the first and last. Good where neighbours are alike; see example 17.
+  // the first and last stay the first and last. Good where neighbours are alike.
   LearnedPositions stretched(Index length) const;
 
   Variable weight;  // (max_length, embedding_dim)

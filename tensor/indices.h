@@ -38,7 +38,7 @@ class Indices {
 
   const Shape& shape() const { return shape_; }
   Index size() const { return shape_.size(); }
-  Index operator[](Index i) const { return numbers_[size_t(i)]; }  // i counts in row-major order
+  Index operator[](Index i) const { return numbers_[size_t(i)]; }  // row-major, not checked
   Index& operator[](Index i) { return numbers_[size_t(i)]; }
   auto begin() const { return numbers_.begin(); }
   auto end() const { return numbers_.end(); }

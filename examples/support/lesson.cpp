@@ -23,7 +23,9 @@ Lesson::Lesson(std::string name, std::string title, std::string claim) : app_(cl
               .claim = std::move(claim),
               .source = "examples/" + name + ".cpp",
               .ok = true};
-  app_.add_option("--seed", seed_, "of everything random")->capture_default_str();
+  app_.add_option("--seed", seed_, "of everything random")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   app_.add_flag("--quick", quick_, "less training; claims that need it are not judged");
   app_.add_option("--out", out_, "folder for pictures and numbers")->capture_default_str();
   app_.add_option("--threads", threads_, "0: as many as there are cores")
@@ -66,7 +68,7 @@ void Lesson::show(const Tensor& values, Palette palette) const {
 void Lesson::judge(const std::string& what, double value, const char* relation, double bound,
                    bool holds, Needs needs) {
   const bool counts = !(quick_ && needs == Needs::training);
-  const std::string line = fmt::format("{} {:.4g} {} {:.4g}", what, value, relation, bound);
+  const std::string line = fmt::format("{}: {:.4g} {} {:.4g}", what, value, relation, bound);
   say("claim: {} {}", line, !counts ? "(not judged with --quick)" : holds ? "ok" : "FAILED");
   chapter_.number += (chapter_.number.empty() ? "" : "\n") + line;
   if (counts) judged_ = true, chapter_.ok = chapter_.ok && holds;
@@ -103,6 +105,7 @@ int Lesson::finish(const std::string& paragraph) {
 }
 
 int Lesson::failed(const std::exception& error) {
+  std::fflush(stdout);  // so that the line stands behind what was printed before it
   fmt::print(stderr, "{}\n", error.what());
   return 2;
 }
