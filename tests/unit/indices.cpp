@@ -23,7 +23,9 @@ TEST(Indices, SayWhatMustHold) {
 }
 
 TEST(Indices, OfOneNumberForManyPlacesAreRefused) {
-  EXPECT_EQ(message_of([] { Indices({2, 2}, {5}); }),
+  EXPECT_EQ(message_of([] {
+              Indices({2, 2}, {5});
+            }),
             "Indices: the shape (2, 2) holds 4 numbers, got 1.");
   Indices a({2}, {5, 6});
   const Indices b = std::move(a);

@@ -266,9 +266,13 @@ TEST(ClipGradients, ANormOfZeroToClipToIsAnError) {
 
 TEST(Optimizer, RefusesAParameterTwiceAndAMissingRate) {
   const Variable x = Variable::parameter(Tensor({1}, 1));
-  EXPECT_EQ(message_of([&] { Sgd({{"a", x}, {"b", x}}, {.rate = 1}); }),
+  EXPECT_EQ(message_of([&] {
+              Sgd({{"a", x}, {"b", x}}, {.rate = 1});
+            }),
             "Optimizer: every parameter once, got 'b' twice. It would be stepped twice.");
-  EXPECT_EQ(message_of([&] { AdamW({{"a", x}}, {.weight_decay = 1}); }),
+  EXPECT_EQ(message_of([&] {
+              AdamW({{"a", x}}, {.weight_decay = 1});
+            }),
             "Optimizer: a learning rate of 0 or more, got nan. Give .rate in the options.");
 }
 

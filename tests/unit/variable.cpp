@@ -303,9 +303,10 @@ TEST(Gradients, DifferentiableOnesMustBeRecorded) {
   const Variable x = Variable::parameter(Tensor({2}, 3));
   const Variable y = sum(x * x);
   const NoGradient guard;
-  EXPECT_EQ(message_of([&] { gradients(y, {x}, {.differentiable = true}); }),
-            "gradients: differentiable ones must be recorded, got a NoGradient guard. End its scope "
-            "first.");
+  EXPECT_EQ(
+      message_of([&] { gradients(y, {x}, {.differentiable = true}); }),
+      "gradients: differentiable ones must be recorded, got a NoGradient guard. End its scope "
+      "first.");
 }
 
 TEST(FindNan, LeavesTheGraphWholeToBeLookedAt) {
