@@ -1,5 +1,6 @@
 // Scaled dot-product attention, one head at a time, a block of queries at a time: the scores of a
-// block fit in the cache and are forgotten, and under a causal mask no later keys are visited.
+// block fit in the cache and are forgotten, and under a causal mask keys behind the block's last
+// query are not visited.
 // The adjoint computes the scores again instead of keeping them.        [after Dao et al. 2022]
 #include <algorithm>
 #include <cmath>
@@ -12,7 +13,7 @@
 
 namespace locus {
 
-static constexpr Index block = 64;  // queries whose scores are held at a time
+static constexpr Index block = 32;  // queries whose scores are held at a time: small, to skip more
 
 namespace {
 struct HeadLayout {
@@ -45,12 +46,8 @@ static void check_mask(const AttentionMask& mask, Index batch, Index length) {
   }
 }
 
-// scores[i][j] = scale * q_i k_j where token first + i may see key j, -inf elsewhere; `seen` a row.
-static void score(const HeadLayout& heads, const real* q, const real* k, const Index* keys,
-                  Index rows, Index seen, real* scores) {
-  multiply(rows, seen, heads.width, {q, 3 * heads.dim}, MatrixView{k, 3 * heads.dim}.transposed(),
-           scores, seen);
-  kernels().scale(scores, heads.scale, scores, rows * seen);
+// scores[i][j] = -inf where no token may see key j.
+static void hide(const Index* keys, Index rows, Index seen, real* scores) {
   for (Index j = 0; keys && j < seen; ++j) {
     for (Index i = 0; keys[j] == 0 && i < rows; ++i)
       scores[i * seen + j] = -std::numeric_limits<real>::infinity();
@@ -79,26 +76,31 @@ AttentionResult attention(const Tensor& qkv, Index num_heads, const AttentionMas
   const Index* all_keys = mask.keys.size() > 0 ? &*mask.keys.begin() : nullptr;
 
   for_heads(heads, [&](Index item, Index head) {
-    const real* q = from + item * length * stride + head * heads.width;
-    const real *k = q + dim, *v = k + dim;
+    const MatrixView q = {from + item * length * stride + head * heads.width, stride};
+    const MatrixView k = {q.data + dim, stride}, v = {k.data + dim, stride};
     const Index* keys = all_keys ? all_keys + item * length : nullptr;
+    const RightOperand k_transposed(heads.width, length, k.transposed(), length);
+    const RightOperand values(length, heads.width, v, length);
     const Buffer scratch(std::min(block, length) * length);
     real* scores = scratch.numbers();
+    real totals[block];
     for (Index first = 0; first < length; first += block) {
       const Index rows = std::min(block, length - first);
       const Index seen = mask.causal ? first + rows : length;  // by the block's last token
-      score(heads, q + first * stride, k, keys, rows, seen, scores);
+      k_transposed.multiply(rows, seen, heads.width, {q.at(first, 0), stride}, scores, seen);
+      hide(keys, rows, seen, scores);
       for (Index i = 0; i < rows; ++i) {
         real* row = scores + i * seen;
         const Index visible = mask.causal ? first + i + 1 : seen;
         real largest;
-        const real total = kernels().exp_row(row, row, visible, &largest);
-        kernels().scale(row, 1 / total, row, visible);
+        totals[i] = kernels().exp_row(row, heads.scale, row, visible, &largest);
         std::fill(row + visible, row + seen, real(0));
-        log_sum_exp[(item * heads.count + head) * length + first + i] = largest + std::log(total);
+        log_sum_exp[(item * heads.count + head) * length + first + i] =
+            largest + std::log(totals[i]);
       }
-      multiply(rows, heads.width, seen, {scores, seen}, {v, stride},
-               output + (item * length + first) * dim + head * heads.width, dim);
+      real* y = output + (item * length + first) * dim + head * heads.width;
+      values.multiply(rows, heads.width, seen, {scores, seen}, y, dim);
+      for (Index i = 0; i < rows; ++i, y += dim) kernels().scale(y, 1 / totals[i], y, heads.width);
     }
   });
   return result;
@@ -123,9 +125,13 @@ Tensor attention_adjoint(const Tensor& dy, const Tensor& qkv, const AttentionRes
 
   for_heads(heads, [&](Index item, Index head) {
     const Index start = item * length * stride + head * heads.width;
-    const real *q = from + start, *k = q + dim, *v = k + dim;
+    const MatrixView q = {from + start, stride};
+    const MatrixView k = {q.data + dim, stride}, v = {k.data + dim, stride};
     real *dq = to + start, *dk = dq + dim, *dv = dk + dim;
     const Index* keys = all_keys ? all_keys + item * length : nullptr;
+    const RightOperand k_transposed(heads.width, length, k.transposed(), length);
+    const RightOperand v_transposed(heads.width, length, v.transposed(), length);
+    const RightOperand k_rows(length, heads.width, k, length);
     const Index room = std::min(block, length) * length;
     const Buffer scratch(2 * room);
     real *p = scratch.numbers(), *dp = p + room;
@@ -133,29 +139,23 @@ Tensor attention_adjoint(const Tensor& dy, const Tensor& qkv, const AttentionRes
       const Index rows = std::min(block, length - first);
       const Index seen = mask.causal ? first + rows : length;
       const Index out = (item * length + first) * dim + head * heads.width;
-      score(heads, q + first * stride, k, keys, rows, seen, p);
-      multiply(rows, seen, heads.width, {gradient + out, dim}, MatrixView{v, stride}.transposed(),
-               dp, seen);
+      const MatrixView q_rows = {q.at(first, 0), stride}, d_o = {gradient + out, dim};
+      k_transposed.multiply(rows, seen, heads.width, q_rows, p, seen);
+      hide(keys, rows, seen, p);
+      v_transposed.multiply(rows, seen, heads.width, d_o, dp, seen);
       for (Index i = 0; i < rows; ++i) {
         real *p_row = p + i * seen, *dp_row = dp + i * seen;
         const Index visible = mask.causal ? first + i + 1 : seen;
-        const real shift = -log_sum_exp[(item * heads.count + head) * length + first + i];
-        kernels().add(p_row, 1, &shift, 0, p_row, visible);
-        kernels().exp(p_row, p_row, visible);
-        const real d =
-            -kernels().dot(gradient + out + i * dim, output + out + i * dim, heads.width);
-        kernels().add(dp_row, 1, &d, 0, dp_row, visible);
-        kernels().multiply(dp_row, 1, p_row, 1, dp_row, visible);
-        kernels().scale(dp_row, heads.scale, dp_row, visible);
+        const real d = kernels().dot(d_o.at(i, 0), output + out + i * dim, heads.width);
+        kernels().exp_row_adjoint(p_row, dp_row, visible, heads.scale,
+                                  log_sum_exp[(item * heads.count + head) * length + first + i], d);
         std::fill(p_row + visible, p_row + seen, real(0));
         std::fill(dp_row + visible, dp_row + seen, real(0));
       }
-      const MatrixView ds{dp, seen};
-      multiply(rows, heads.width, seen, ds, {k, stride}, dq + first * stride, stride);
-      multiply(seen, heads.width, rows, ds.transposed(), {q + first * stride, stride}, dk, stride,
-               true);
-      multiply(seen, heads.width, rows, MatrixView{p, seen}.transposed(), {gradient + out, dim}, dv,
-               stride, true);
+      const MatrixView weights = {p, seen}, ds = {dp, seen};
+      k_rows.multiply(rows, heads.width, seen, ds, dq + first * stride, stride);
+      multiply(seen, heads.width, rows, ds.transposed(), q_rows, dk, stride, {dk, stride});
+      multiply(seen, heads.width, rows, weights.transposed(), d_o, dv, stride, {dv, stride});
     }
   });
   return dqkv;

@@ -1,8 +1,11 @@
 // Matrix products: blocks around the register tile of tensor/kernels/product.cpp.
 //
 // The product is cut so that each level of memory holds what the level above reads again and again:
-// a strip of B (block_k x tile_columns) stays in the nearest cache while the rows of A pass by,
-// and a packed block of B (block_k x block_n) in the next.            [Goto & van de Geijn 2008]
+//
+//   B  a strip (block_k x tile_columns) stays in the nearest cache while rows of A pass by,
+//      a block (block_k x block_n) in the farthest, while all of A does
+//   A  a block (block_m x block_k) stays in the second cache while B's strips pass by
+//   C  a tile stays in registers for block_k steps               [Goto & van de Geijn 2008]
 #include "tensor/matmul.h"
 
 #include <algorithm>
@@ -13,32 +16,78 @@
 
 namespace locus {
 
-static constexpr Index block_k = 512;   // 512 x 32 floats: a strip of 64 KiB
-static constexpr Index block_n = 1024;  // 512 x 1024 floats: 2 MiB of packed B
-static constexpr Index block_m =
-    120;  // rows of C per piece of parallel work; a multiple of every tile
+static constexpr Index block_k = 512;  // C is read and written once per so many multiply-adds
+static constexpr Index block_m = 240;  // 240 x 512 floats: 480 KiB; a multiple of every tile's rows
+static constexpr Index block_n = 1024;  // 512 x 1024 floats: 2 MiB
+static constexpr Index few_rows = 96;   // for so few rows of A, packing costs more than it brings
+
+RightOperand::RightOperand(Index k, Index n, const MatrixView& b, Index rows) {
+  const Kernels& kernel = kernels();
+  const Index width = kernel.tile_columns;
+  // Where it stands, B is read by whole vectors, and a tile is one or two of them wide.
+  if (b.column_step == 1 && n % (width / 2) == 0 && rows <= few_rows) {
+    strips_ = b.data, row_ = b.row_step, strip_ = width;
+    return;
+  }
+  packed_ = Buffer((n + width - 1) / width * width * k);
+  kernel.pack(b.data, b.row_step, b.column_step, k, n, packed_.numbers());
+  strips_ = packed_.numbers(), row_ = width, strip_ = width * k;
+}
+
+void RightOperand::multiply(Index m, Index columns, Index depth, const MatrixView& a, real* c,
+                            Index c_row, const MatrixView& start) const {
+  kernels().multiply_panel({
+      .m = m,
+      .n = columns,
+      .k = depth,
+      .a = a.data,
+      .a_row = a.row_step,
+      .a_column = a.column_step,
+      .b = strips_,
+      .b_row = row_,
+      .b_strip = strip_,
+      .start = start.data,
+      .start_row = start.row_step,
+      .c = c,
+      .c_row = c_row,
+  });
+}
+
+// Numbers a multiple of 4 KiB apart share the same few places of a cache and push each other out.
+static bool collides(Index step) { return step * Index(sizeof(real)) % 4096 == 0; }
+
+// A (m, k), or a copy of it in `room` whose lines are not a multiple of 4 KiB apart.
+static MatrixView apart(const MatrixView& a, Index m, Index k, Buffer& room) {
+  const bool by_rows = a.column_step == 1;
+  const Index lines = by_rows ? m : k, length = by_rows ? k : m;
+  const Index step = by_rows ? a.row_step : a.column_step, new_step = length + 16;
+  if (!collides(step) || lines < 8) return a;
+  room = Buffer(lines * new_step);
+  for (Index line = 0; line < lines; ++line)
+    std::copy_n(a.data + line * step, length, room.numbers() + line * new_step);
+  return by_rows ? MatrixView{room.numbers(), new_step, 1}
+                 : MatrixView{room.numbers(), 1, new_step};
+}
 
 void multiply(Index m, Index n, Index k, const MatrixView& a, const MatrixView& b, real* c,
-              Index c_row, bool accumulate) {
-  if (k == 0 && !accumulate) {
-    for (Index i = 0; i < m; ++i) std::fill_n(c + i * c_row, n, real(0));
-  }
-  const Kernels& kernel = kernels();
-  const Index strip = kernel.tile_columns;
-  const Index widest = (std::min(n, block_n) + strip - 1) / strip * strip;
-  const Buffer packed(std::max<Index>(1, std::min(k, block_k) * widest));
+              Index c_row, const MatrixView& start) {
   for (Index j = 0; j < n; j += block_n) {
     const Index columns = std::min(block_n, n - j);
-    for (Index p = 0; p < k; p += block_k) {
+    Index p = 0;
+    do {  // once even for k = 0: C is to be written
       const Index depth = std::min(block_k, k - p);
-      kernel.pack(b.data + p * b.row_step + j * b.column_step, b.row_step, b.column_step, depth,
-                  columns, packed.numbers());
+      const RightOperand right(depth, columns, {b.at(p, j), b.row_step, b.column_step}, m);
+      const MatrixView& from = p == 0 ? start : MatrixView{c, c_row};
       parallel_for(m, block_m, [&](Index begin, Index end) {
-        kernel.multiply_panel(a.data + begin * a.row_step + p * a.column_step, a.row_step,
-                              a.column_step, packed.numbers(), c + begin * c_row + j, c_row,
-                              end - begin, columns, depth, accumulate || p > 0);
+        const MatrixView block = {a.at(begin, p), a.row_step, a.column_step};
+        Buffer room;
+        right.multiply(end - begin, columns, depth,
+                       columns > 128 ? apart(block, end - begin, depth, room) : block,
+                       c + begin * c_row + j, c_row,
+                       {from.data ? from.at(begin, j) : nullptr, from.row_step});
       });
-    }
+      p += depth;
+    } while (p < k);
   }
 }
 
@@ -109,10 +158,9 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   const Index m = weight.shape()[0], k = weight.shape()[1];
   check(bias.shape() == Shape{m}, "linear: the bias must have shape ({}), got {}.", m,
         bias.shape());
-  Tensor y = broadcast_to(bias, x.shape().with(-1, m));
+  Tensor y = Tensor::uninitialized(x.shape().with(-1, m));
   multiply(x.shape().rows(), m, k, {x.data(), k}, MatrixView{weight.data(), k}.transposed(),
-           y.data(), m,
-           /*accumulate=*/true);
+           y.data(), m, /*start=*/{bias.data(), 0});
   return y;
 }
 

@@ -19,6 +19,19 @@ struct AdamStep {
   real weight_decay;  // decoupled: x shrinks by rate * weight_decay
 };
 
+// One product C = start + A B whose operands are near enough in memory to be read tile by tile.
+struct Panel {
+  Index m, n, k;  // C (m, n), A (m, k), B (k, n)
+  const real* a;  // A's number (i, p) stands at a[i * a_row + p * a_column]
+  Index a_row, a_column;
+  const real* b;         // strip s of B: tile_columns columns, their row p at
+  Index b_row, b_strip;  // b[s * b_strip + p * b_row], whole vectors readable
+  const real* start;     // C's start, rows start_row apart: null for zero, c for "add to it",
+  Index start_row;       // a single row and 0 for a bias
+  real* c;
+  Index c_row;  // from one row of C to the next
+};
+
 // Parameters are named as in tensor/math.h. `rows` rows of `n` numbers follow one another.
 struct Kernels {
   const char* name;    // "baseline", "avx2" or "avx512"
@@ -44,8 +57,12 @@ struct Kernels {
 
   void (*softmax)(const real* x, real* y, Index rows, Index n);
   void (*softmax_adjoint)(const real* dy, const real* y, real* dx, Index rows, Index n);
-  // One row of a softmax, not yet divided: y = exp(x - m), m = max x. Returns the sum of y, and m.
-  real (*exp_row)(const real* x, real* y, Index n, real* largest);
+  // One row of attention: scores x become y = exp(scale x - m), m = max scale x. Returns the sum of
+  // y, and m.
+  real (*exp_row)(const real* x, real scale, real* y, Index n, real* largest);
+  // And backward: p, the scores, become p = exp(scale p - log_sum_exp), the weights; dp, the weights'
+  // gradients, become scale p (dp - d), the scores'.
+  void (*exp_row_adjoint)(real* p, real* dp, Index n, real scale, real log_sum_exp, real d);
   void (*layer_norm)(const real* x, const real* weight, const real* bias, real epsilon, real* y,
                      Index rows, Index n);
   void (*layer_norm_adjoint)(const real* dy, const real* x, const real* weight, real epsilon,
@@ -66,9 +83,7 @@ struct Kernels {
   // Copies B (k, n) into strips of tile_columns columns, each k rows deep; missing columns are
   // zero. B's number (p, j) stands at b[p * b_row + j * b_column].
   void (*pack)(const real* b, Index b_row, Index b_column, Index k, Index n, real* strips);
-  // C (m, n) = A (m, k) B, or += where `accumulate`; B packed by `pack`; C's rows c_row apart.
-  void (*multiply_panel)(const real* a, Index a_row, Index a_column, const real* strips, real* c,
-                         Index c_row, Index m, Index n, Index k, bool accumulate);
+  void (*multiply_panel)(const Panel& panel);
 };
 
 // The table in use. Throws at the first call when LOCUS_KERNELS names a set that cannot run here.

@@ -1,14 +1,16 @@
-// The innermost loops of the matrix product C = A B.
+// The innermost loops of the matrix product C = start + A B.
 //
 // One tile of C stays in registers while k runs. For each k it needs one number from each of its
-// rows of A and two vectors from B, so most of the time goes into multiplying:
+// rows of A and two vectors from B, so nearly all of the time goes into multiplying:
 //
 //                 B:  [ b0 | b1 ]        two vectors: tile_columns columns of row p
 //      A:  a(0,p)     [ c00  c01 ]
 //          a(1,p)     [ c10  c11 ]       c(i,·) += a(i,p) * b(p,·)
 //           ...          ...             tile_rows rows
 //
-// B is packed beforehand into strips as wide as a tile, so that the loop reads it as one stream.
+// Why this tile: a multiply-add takes 4 cycles and two can start in each, so at least 8 sums must be
+// under way, and 2 rows + 2 loads must not exceed twice the 2 * rows multiply-adds. Taller is better,
+// as B's vectors are read once for all rows, until the registers are full.
 #include "tensor/kernels/sets.h"
 #include "tensor/kernels/vector.h"
 
@@ -19,72 +21,109 @@ namespace locus::KERNEL_SET {
 static constexpr int most_rows = vector_bytes == 64 ? 12 : 6;
 static constexpr Index width = 2 * lanes;
 
-static void pack(const real* b, Index b_row, Index b_column, Index k, Index n, real* strips) {
-  for (Index first = 0; first < n; first += width) {
-    const Index columns = n - first < width ? n - first : width;
-    for (Index p = 0; p < k; ++p, strips += width) {
-      const real* row = b + p * b_row + first * b_column;
-      if (columns == width && b_column == 1) {
-        store(strips, load(row));
-        store(strips + lanes, load(row + lanes));
-        continue;
+// For the last columns of C, a vector of half the width, where a whole one would mostly be waste.
+static constexpr Index half_bytes = vector_bytes == 64 ? 32 : vector_bytes;
+
+template <Index bytes>
+struct VectorOf {
+  typedef real type __attribute__((vector_size(bytes), aligned(sizeof(real)), may_alias));
+};
+
+// C's tile at row i and column j. Meanwhile the rows of A that are next come nearer, a line a step.
+template <Index bytes, int rows, int vectors>
+static void tile(const Panel& of, Index i, Index j, Index next_step) {
+  typedef typename VectorOf<bytes>::type V;
+  constexpr Index columns = bytes / Index(sizeof(real));  // of one vector
+  const Index a_row = of.a_row, a_column = of.a_column, b_row = of.b_row, k = of.k;
+  const real* b = of.b + j / width * of.b_strip;
+  const real* next = of.a + (i + rows) * a_row;
+  const real* a[(rows + 3) / 4];  // a pointer to every fourth row: few enough for the registers
+#pragma GCC unroll 3
+  for (int row = 0; row < rows; row += 4) a[row / 4] = of.a + (i + row) * a_row;
+  real* c = of.c + i * of.c_row + j;
+#pragma GCC unroll 12
+  for (int row = 0; row < rows; ++row) {  // C comes near, too
+    __builtin_prefetch(c + row * of.c_row, 1);
+    if constexpr (vectors == 2) __builtin_prefetch(c + row * of.c_row + columns, 1);
+  }
+  V sums[rows][vectors] = {};
+  for (Index p = 0; p < k; ++p, b += b_row, next += next_step) {
+    __builtin_prefetch(next);
+    const V b0 = *reinterpret_cast<const V*>(b);
+    const V b1 = *reinterpret_cast<const V*>(b + (vectors - 1) * columns);
+#pragma GCC unroll 12
+    for (int row = 0; row < rows; ++row) {
+      const real factor = a[row / 4][row % 4 * a_row];
+      sums[row][0] += factor * b0;
+      if constexpr (vectors == 2) sums[row][1] += factor * b1;
+    }
+#pragma GCC unroll 3
+    for (int row = 0; row < rows; row += 4) a[row / 4] += a_column;
+  }
+  const real* start = of.start ? of.start + i * of.start_row + j : nullptr;
+  const Index start_row = of.start ? of.start_row : 0, width_left = of.n - j;
+  if (width_left >= vectors * columns) {
+#pragma GCC unroll 12
+    for (int row = 0; row < rows; ++row, c += of.c_row, start += start_row) {
+#pragma GCC unroll 2
+      for (int v = 0; v < vectors; ++v) {
+        if (start) sums[row][v] += *reinterpret_cast<const V*>(start + v * columns);
+        *reinterpret_cast<V*>(c + v * columns) = sums[row][v];
       }
-      for (Index j = 0; j < columns; ++j) strips[j] = row[j * b_column];
-      for (Index j = columns; j < width; ++j) strips[j] = 0;
+    }
+  } else {
+    real kept[rows][vectors * columns];  // a copy, so that the sums themselves stay in registers
+#pragma GCC unroll 12
+    for (int row = 0; row < rows; ++row) {
+#pragma GCC unroll 2
+      for (int v = 0; v < vectors; ++v)
+        *reinterpret_cast<V*>(kept[row] + v * columns) = sums[row][v];
+    }
+#pragma GCC unroll 1
+    for (int row = 0; row < rows; ++row, c += of.c_row, start += start_row) {
+#pragma GCC unroll 1
+      for (Index q = 0; q < width_left; ++q) c[q] = start ? start[q] + kept[row][q] : kept[row][q];
     }
   }
 }
 
-template <int rows>
-static void tile(const real* a, Index a_row, Index a_column, const real* strip, real* c,
-                 Index c_row, Index columns, Index k, bool accumulate) {
-  Vector sums[rows][2] = {};
-  for (Index p = 0; p < k; ++p, a += a_column, strip += width) {
-    const Vector b0 = load(strip), b1 = load(strip + lanes);
-#pragma GCC unroll 12
-    for (int i = 0; i < rows; ++i) {
-      const real factor = a[i * a_row];
-      sums[i][0] += factor * b0;
-      sums[i][1] += factor * b1;
-    }
-  }
-#pragma GCC unroll 12
-  for (int i = 0; i < rows; ++i, c += c_row) {
-    if (columns == width) {
-      store(c, accumulate ? load(c) + sums[i][0] : sums[i][0]);
-      store(c + lanes, accumulate ? load(c + lanes) + sums[i][1] : sums[i][1]);
-    } else {
-      real row[width];
-      store(row, sums[i][0]);
-      store(row + lanes, sums[i][1]);
-      for (Index j = 0; j < columns; ++j) c[j] = accumulate ? c[j] + row[j] : row[j];
-    }
-  }
-}
-
-using Tile = void (*)(const real*, Index, Index, const real*, real*, Index, Index, Index, bool);
+using Tile = void (*)(const Panel&, Index i, Index j, Index next_step);
+template <Index bytes, int vectors>
 static constexpr Tile tiles[] = {
-    nullptr, tile<1>, tile<2>, tile<3>,  tile<4>,  tile<5>,  tile<6>,
+    nullptr,
+    tile<bytes, 1, vectors>,
+    tile<bytes, 2, vectors>,
+    tile<bytes, 3, vectors>,
+    tile<bytes, 4, vectors>,
+    tile<bytes, 5, vectors>,
+    tile<bytes, 6, vectors>,
 #if defined(__AVX512F__)
-    tile<7>, tile<8>, tile<9>, tile<10>, tile<11>, tile<12>,
+    tile<bytes, 7, vectors>,
+    tile<bytes, 8, vectors>,
+    tile<bytes, 9, vectors>,
+    tile<bytes, 10, vectors>,
+    tile<bytes, 11, vectors>,
+    tile<bytes, 12, vectors>,
 #endif
 };
 
-static void multiply_panel(const real* a, Index a_row, Index a_column, const real* strips, real* c,
-                           Index c_row, Index m, Index n, Index k, bool accumulate) {
-  for (Index j = 0; j < n; j += width, strips += k * width) {  // a strip stays in the nearest cache
-    const Index columns = n - j < width ? n - j : width;
-    for (Index i = 0; i < m; i += most_rows) {
-      const Index rows = m - i < most_rows ? m - i : most_rows;
-      tiles[rows](a + i * a_row, a_row, a_column, strips, c + i * c_row + j, c_row, columns, k,
-                  accumulate);
+static void multiply_panel(const Panel& of) {
+  // The next rows of A as one stretch of memory, spread over k steps; or, by columns, beside these.
+  const Index next_step = of.a_column == 1 && of.k > 0 ? most_rows * of.a_row / of.k : of.a_column;
+  for (Index j = 0; j < of.n; j += width) {  // a strip of B stays near while A's rows pass by
+    const Index columns = of.n - j;
+    const Tile* const tile = columns > lanes                              ? tiles<vector_bytes, 2>
+                             : columns > half_bytes / Index(sizeof(real)) ? tiles<vector_bytes, 1>
+                                                                          : tiles<half_bytes, 1>;
+    for (Index i = 0; i < of.m; i += most_rows) {
+      tile[of.m - i < most_rows ? of.m - i : most_rows](of, i, j, next_step);
     }
   }
 }
 
 void put_product(Kernels& table) {
-  table.tile_rows = most_rows, table.tile_columns = width;
-  table.pack = pack, table.multiply_panel = multiply_panel;
+  table.tile_rows = most_rows;
+  table.multiply_panel = multiply_panel;
 }
 
 }  // namespace locus::KERNEL_SET

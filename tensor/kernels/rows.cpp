@@ -30,17 +30,24 @@ static real max(const real* x, Index n) {
 }
 
 // The largest is subtracted first: exp of it would overflow, and the quotient stays the same.
-static real exp_row(const real* x, real* y, Index n, real* largest) {
-  const real m = max(x, n);
-  for (Index i = 0; i < n; ++i) y[i] = exp(x[i] - m);
+static real exp_row(const real* x, real scale, real* y, Index n, real* largest) {
+  const real m = scale * max(x, n);
+  for (Index i = 0; i < n; ++i) y[i] = exp(scale * x[i] - m);
   *largest = m;
   return sum(y, n);
+}
+
+static void exp_row_adjoint(real* p, real* dp, Index n, real scale, real log_sum_exp, real d) {
+  for (Index i = 0; i < n; ++i) {
+    p[i] = exp(scale * p[i] - log_sum_exp);
+    dp[i] = scale * p[i] * (dp[i] - d);
+  }
 }
 
 static void softmax(const real* x, real* y, Index rows, Index n) {
   for (Index row = 0; row < rows; ++row, x += n, y += n) {
     real largest;
-    const real factor = 1 / exp_row(x, y, n, &largest);
+    const real factor = 1 / exp_row(x, 1, y, n, &largest);
     for (Index i = 0; i < n; ++i) y[i] *= factor;
   }
 }
@@ -122,7 +129,7 @@ static void cross_entropy_adjoint(const real* logits, const Index* targets, real
       continue;
     }
     real largest;
-    const real scale = factor / exp_row(logits, dlogits, n, &largest);
+    const real scale = factor / exp_row(logits, 1, dlogits, n, &largest);
     for (Index i = 0; i < n; ++i) dlogits[i] *= scale;
     dlogits[targets[row]] -= factor;
   }
@@ -131,6 +138,7 @@ static void cross_entropy_adjoint(const real* logits, const Index* targets, real
 void put_rows(Kernels& table) {
   table.sum = sum, table.dot = dot, table.max = max;
   table.softmax = softmax, table.softmax_adjoint = softmax_adjoint, table.exp_row = exp_row;
+  table.exp_row_adjoint = exp_row_adjoint;
   table.layer_norm = layer_norm, table.layer_norm_adjoint = layer_norm_adjoint;
   table.layer_norm_weight_adjoint = layer_norm_weight_adjoint;
   table.cross_entropy = cross_entropy, table.cross_entropy_adjoint = cross_entropy_adjoint;

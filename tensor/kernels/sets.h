@@ -7,6 +7,7 @@ namespace locus::KERNEL_SET {
 
 void put_elementwise(Kernels& table);
 void put_rows(Kernels& table);
+void put_pack(Kernels& table);
 void put_product(Kernels& table);
 
 }  // namespace locus::KERNEL_SET

@@ -11,6 +11,7 @@ Kernels table() {
   table.name = TEXT(KERNEL_SET);
   put_elementwise(table);
   put_rows(table);
+  put_pack(table);
   put_product(table);
   return table;
 }

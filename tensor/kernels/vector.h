@@ -21,10 +21,22 @@ typedef real Vector __attribute__((vector_size(vector_bytes), aligned(sizeof(rea
 static inline Vector load(const real* x) { return *reinterpret_cast<const Vector*>(x); }
 static inline void store(real* x, Vector v) { *reinterpret_cast<Vector*>(x) = v; }
 
-static inline real horizontal_sum(Vector v) {
-  real total = 0;
-  for (Index lane = 0; lane < lanes; ++lane) total += v[lane];
-  return total;
+// v0 + v1 + ..., by adding the upper half to the lower until one number is left.
+template <class V>
+static inline real horizontal_sum(V v) {
+  constexpr int n = int(sizeof(V) / sizeof(real));
+  if constexpr (n == 2) {
+    return v[0] + v[1];
+  } else if constexpr (n == 4) {
+    return horizontal_sum(__builtin_shufflevector(v, v, 0, 1) +
+                          __builtin_shufflevector(v, v, 2, 3));
+  } else if constexpr (n == 8) {
+    return horizontal_sum(__builtin_shufflevector(v, v, 0, 1, 2, 3) +
+                          __builtin_shufflevector(v, v, 4, 5, 6, 7));
+  } else {
+    return horizontal_sum(__builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7) +
+                          __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15));
+  }
 }
 
 // sum of term(x[i], y[i]) for i < n. `term` takes vectors and single numbers alike. Four running

@@ -259,21 +259,30 @@ TEST(Kernels, MaxFindsTheLargestAtEveryPlace) {
   }
 }
 
-TEST(Kernels, ExpRowAgreesWithThePlainLoop) {
+TEST(Kernels, ExpRowAndItsAdjointAgreeWithThePlainLoop) {
+  const real scale = real(0.25);  // a power of two: exact
   for (const Index n : lengths(1)) {
-    const std::vector<real> x = random_numbers(n, 1, 50, 60);
+    const std::vector<real> x = random_numbers(n, 1, 200, 240), dp = random_numbers(n, 2);
     Guarded y(n);
     real largest;
-    const real total = kernels().exp_row(x.data(), y.data(), n, &largest);
-    EXPECT_EQ(largest, *std::max_element(x.begin(), x.end()));
+    const real total = kernels().exp_row(x.data(), scale, y.data(), n, &largest);
+    EXPECT_EQ(largest, scale * *std::max_element(x.begin(), x.end()));
     Wide want = 0;
     for (Index i = 0; i < n; ++i) {
-      const Wide term = std::exp(Wide(x[size_t(i)]) - largest);
+      const Wide term = std::exp(Wide(x[size_t(i)]) * scale - largest);
       ASSERT_LE(ulps(y[i], term), 4) << n;
       want += term;
     }
     ASSERT_LE(ulps(total, want), 8) << n;
-    ASSERT_TRUE(y.intact());
+
+    Guarded p(n), ds(n);
+    std::copy(x.begin(), x.end(), p.data()), std::copy(dp.begin(), dp.end(), ds.data());
+    kernels().exp_row_adjoint(p.data(), ds.data(), n, scale, largest, real(0.5));
+    for (Index i = 0; i < n; ++i) {
+      ASSERT_EQ(p[i], y[i]) << n;
+      ASSERT_LE(ulps(ds[i], scale * Wide(y[i]) * (Wide(dp[size_t(i)]) - 0.5), 0.01), 8) << n;
+    }
+    ASSERT_TRUE(y.intact() && p.intact() && ds.intact());
   }
 }
 
@@ -381,29 +390,41 @@ TEST(Kernels, AdamAgreesWithThePlainLoop) {
   }
 }
 
-// C (m, n) = A (m, k) B (k, n) by multiply, against the plain loop; rows of C are wider than n, and
-// what stands between them must stay.
-static void check_product(Index m, Index n, Index k, bool a_transposed, bool b_transposed,
-                          bool accumulate) {
-  SCOPED_TRACE(fmt::format("m {} n {} k {} a {} b {} accumulate {}", m, n, k, a_transposed,
-                           b_transposed, accumulate));
-  const Index a_wide = (a_transposed ? m : k) + 3, b_wide = (b_transposed ? k : n) + 2,
-              c_row = n + 5;
+// C (m, n) = start + A (m, k) B (k, n) by multiply, against the plain loop; rows of C are wider than
+// n, and what stands between them must stay.
+enum class From { zero, itself, bias };
+struct Product {
+  Index m, n, k;
+  bool a_transposed = false, b_transposed = false;
+  From start = From::zero;
+  Index a_wide = 0, b_wide = 0;  // length of a line in memory; 0: a little more than needed
+};
+static void check_product(Product of) {
+  const auto [m, n, k, a_transposed, b_transposed, from, wide_a, wide_b] = of;
+  SCOPED_TRACE(fmt::format("m {} n {} k {} a {} b {} start {}", m, n, k, a_transposed, b_transposed,
+                           int(from)));
+  const Index a_wide = wide_a ? wide_a : (a_transposed ? m : k) + 3;
+  const Index b_wide = wide_b ? wide_b : (b_transposed ? k : n) + 2, c_row = n + 5;
   const std::vector<real> a = random_numbers((a_transposed ? k : m) * a_wide, 1, -1, 1);
   const std::vector<real> b = random_numbers((b_transposed ? n : k) * b_wide, 2, -1, 1);
+  const std::vector<real> bias = random_numbers(n, 3, -1, 1);
   std::vector<real> c(static_cast<std::size_t>(m * c_row + 1), guard);
   for (Index i = 0; i < m; ++i) std::fill_n(c.data() + i * c_row, n, real(0.25));
   const MatrixView left{a.data(), a_wide}, right{b.data(), b_wide};
   multiply(m, n, k, a_transposed ? left.transposed() : left,
-           b_transposed ? right.transposed() : right, c.data(), c_row, accumulate);
+           b_transposed ? right.transposed() : right, c.data(), c_row,
+           from == From::zero     ? MatrixView{nullptr, 0}
+           : from == From::itself ? MatrixView{c.data(), c_row}
+                                  : MatrixView{bias.data(), 0});
   for (Index i = 0; i < m; ++i) {
     for (Index j = 0; j < n; ++j) {
-      Wide want = accumulate ? 0.25 : 0;
+      Wide want = from == From::zero ? 0 : from == From::itself ? 0.25 : Wide(bias[size_t(j)]);
       for (Index p = 0; p < k; ++p) {
         want += Wide(a[size_t(a_transposed ? p * a_wide + i : i * a_wide + p)]) *
                 b[size_t(b_transposed ? j * b_wide + p : p * b_wide + j)];
       }
-      ASSERT_LE(ulps(c[size_t(i * c_row + j)], want, std::sqrt(Wide(k)) + 1), 8) << i << ", " << j;
+      // Each of k additions rounds a partial sum of some √p numbers: about k / 8 epsilon in all.
+      ASSERT_LE(ulps(c[size_t(i * c_row + j)], want, 1 + Wide(k) / 8), 8) << i << ", " << j;
     }
     for (Index j = n; j < c_row; ++j)
       ASSERT_EQ(c[size_t(i * c_row + j)], guard) << "beside row " << i;
@@ -413,23 +434,55 @@ static void check_product(Index m, Index n, Index k, bool a_transposed, bool b_t
 
 TEST(Multiply, AgreesWithThePlainLoopForEveryRaggedSize) {
   const Index tile_rows = kernels().tile_rows, tile_columns = kernels().tile_columns;
-  for (Index m = 1; m <= tile_rows + 1; ++m)
-    check_product(m, tile_columns + 1, 5, false, false, m % 2);
-  for (Index n = 1; n <= 2 * tile_columns + 1; ++n)
-    check_product(tile_rows + 2, n, 7, false, false, n % 2);
-  for (const Index k : {0, 1, 2, 3, 511, 512, 513, 1025})
-    check_product(5, 19, k, false, false, k % 2);
-  for (const bool a_transposed : {false, true}) {
-    for (const bool b_transposed : {false, true}) {
-      for (const bool accumulate : {false, true}) {
-        check_product(tile_rows + 1, tile_columns + 3, 9, a_transposed, b_transposed, accumulate);
-        check_product(1, 1, 1, a_transposed, b_transposed, accumulate);
-        check_product(3, 2, 600, a_transposed, b_transposed, accumulate);
+  for (const From start : {From::zero, From::itself, From::bias}) {
+    for (Index m = 1; m <= tile_rows + 1; ++m)
+      check_product({.m = m, .n = tile_columns + 1, .k = 5, .start = start});
+    for (Index n = 1; n <= 2 * tile_columns + 1; ++n)
+      check_product({.m = tile_rows + 2, .n = n, .k = 7, .start = start});
+    for (const Index k : {0, 1, 2, 3, 511, 512, 513, 1025})
+      check_product({.m = 5, .n = 19, .k = k, .start = start});
+    for (const bool a_transposed : {false, true}) {
+      for (const bool b_transposed : {false, true}) {
+        check_product({tile_rows + 1, tile_columns + 3, 9, a_transposed, b_transposed, start});
+        check_product({1, 1, 1, a_transposed, b_transposed, start});
+        check_product({3, 2, 600, a_transposed, b_transposed, start});
+        check_product({100, 3 * tile_columns / 2, 37, a_transposed, b_transposed, start});
+        check_product({20, 2 * tile_columns, 67, a_transposed, b_transposed, start});
       }
     }
   }
-  check_product(250, 33, 20, false, false, false);  // three pieces of rows
-  check_product(2, 1030, 3, false, true, true);     // two blocks of columns
+}
+
+TEST(Multiply, AgreesWithThePlainLoopForSeveralBlocks) {
+  check_product({.m = 490, .n = 33, .k = 20});                       // three pieces of rows
+  check_product({.m = 2, .n = 1030, .k = 3, .b_transposed = true});  // two blocks of columns
+  // Lines of A 4 KiB apart, which are copied before they are used.
+  const Index page = 4096 / Index(sizeof(real));
+  check_product({.m = 30, .n = 150, .k = 25, .a_wide = page});
+  check_product({.m = 250, .n = 150, .k = 530, .start = From::bias, .a_wide = page});
+  check_product({.m = 30, .n = 150, .k = 25, .a_transposed = true, .a_wide = page});
+}
+
+TEST(Multiply, ARightOperandServesPartsOfItself) {
+  const Index k = 40, n = 2 * kernels().tile_columns, m = 5;
+  const std::vector<real> a = random_numbers(m * k, 1), b = random_numbers(k * n, 2);
+  for (const Index about : {1, 1000}) {  // read where it stands, and packed
+    const RightOperand right(k, n, {b.data(), n}, about);
+    for (const Index columns : {Index(1), n / 2 + 1, n}) {
+      for (const Index depth : {Index(0), Index(7), k}) {
+        std::vector<real> c(size_t(m * columns), guard);
+        right.multiply(m, columns, depth, {a.data(), k}, c.data(), columns);
+        for (Index i = 0; i < m; ++i) {
+          for (Index j = 0; j < columns; ++j) {
+            Wide want = 0;
+            for (Index p = 0; p < depth; ++p)
+              want += Wide(a[size_t(i * k + p)]) * b[size_t(p * n + j)];
+            ASSERT_LE(ulps(c[size_t(i * columns + j)], want, 40), 8) << i << ", " << j;
+          }
+        }
+      }
+    }
+  }
 }
 
 TEST(Kernels, MultiplyPanelWritesNothingOutsideOfC) {
@@ -448,7 +501,19 @@ TEST(Kernels, MultiplyPanelWritesNothingOutsideOfC) {
         }
       }
       Guarded c(m * n);
-      k.multiply_panel(a.data(), depth, 1, packed.data(), c.data(), n, m, n, depth, false);
+      k.multiply_panel({.m = m,
+                        .n = n,
+                        .k = depth,
+                        .a = a.data(),
+                        .a_row = depth,
+                        .a_column = 1,
+                        .b = packed.data(),
+                        .b_row = k.tile_columns,
+                        .b_strip = depth * k.tile_columns,
+                        .start = nullptr,
+                        .start_row = 0,
+                        .c = c.data(),
+                        .c_row = n});
       ASSERT_TRUE(c.intact()) << m << " x " << n;
       Wide last = 0;
       for (Index p = 0; p < depth; ++p)

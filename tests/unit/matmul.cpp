@@ -47,7 +47,7 @@ TEST(Multiply, ReadsAndWritesPartsOfArrays) {
   real c[] = {-1, -1, -1, -1, -1, -1};
   multiply(2, 2, 1, {a + 1, 3}, {b, 2}, c, 3);
   EXPECT_EQ(std::vector<real>(c, c + 6), (std::vector<real>{10, 100, -1, 20, 200, -1}));
-  multiply(2, 2, 1, {a + 1, 3}, {b, 2}, c, 3, /*accumulate=*/true);
+  multiply(2, 2, 1, {a + 1, 3}, {b, 2}, c, 3, /*start=*/{c, 3});
   EXPECT_EQ(std::vector<real>(c, c + 6), (std::vector<real>{20, 200, -1, 40, 400, -1}));
 }
 
