@@ -1,0 +1,214 @@
+// Times single operations under the names that peers/torch_ops.py uses, so the two can be joined,
+// and what recording, backward and freeing cost per op where there is next to nothing to compute.
+// One thread. --help names the flags of Google Benchmark, --benchmark_filter chooses by name.
+#include <benchmark/benchmark.h>
+
+#include <string>
+
+#include "autograd/ops.h"
+#include "autograd/record.h"
+#include "nn/optimizer.h"
+#include "tensor/kernels/kernels.h"
+#include "tensor/parallel.h"
+#include "tests/bench/measure.h"
+
+using namespace locus;
+
+static Tensor random(const Shape& shape) {
+  static Rng rng(1);
+  return normal(shape, /*deviation=*/1, rng);
+}
+
+static Variable weight(const Shape& shape) { return Variable::parameter(random(shape)); }
+
+// Times f(), whose result is freed within the time.
+template <class F>
+static void time_of(const std::string& name, F f) {
+  benchmark::RegisterBenchmark(name.c_str(), [f](benchmark::State& state) {
+    for (auto _ : state) benchmark::DoNotOptimize(f());
+  })->Unit(benchmark::kMicrosecond);
+}
+
+// Times forward and backward of f(leaves), starting from a given gradient of the result as
+// PyTorch's backward(gradient) does: the op behind f has a rule that returns it.
+template <class F>
+static void time_with_backward(const std::string& name, const std::vector<Variable>& leaves, F f) {
+  const Variable gradient(random(f(leaves).shape()));
+  time_of(name + ", forward and backward", [=] {
+    for (Variable leaf : leaves) leaf.clear_grad();
+    const Variable y = f(leaves);
+    record("start", Tensor(Shape{}),
+           {{y, [gradient](const Variable&, const Variable&) { return gradient; }}})
+        .backward();
+    return y;
+  });
+}
+
+static void elementwise() {
+  const Tensor x = random({1 << 20}), y = random({1 << 20});  // 4 MiB each: beyond the near caches
+  time_of("add 1M", [=] { return x + y; });
+  time_of("multiply 1M", [=] { return x * y; });
+  time_of("exp 1M", [=] { return exp(x); });
+  time_of("tanh 1M", [=] { return tanh(x); });
+  time_of("gelu 1M", [=] { return gelu(x); });
+  time_of("gelu 1M (PyTorch: erf)", [=] { return gelu(x); });
+  time_of("sum 1M", [=] { return sum(x); });
+  const Tensor a = random({1 << 14}), b = random({1 << 14});
+  time_of("add 16K", [=] { return a + b; });
+  time_of("exp 16K", [=] { return exp(a); });
+  time_of("gelu 16K", [=] { return gelu(a); });
+}
+
+static void rows() {
+  const Tensor square = random({768, 768}), scores = random({48, 64, 64}), x = random({768, 128}),
+               ones({128}, 1), zeros({128});
+  time_of("softmax 768x768", [=] { return softmax(square); });
+  time_of("softmax 48x64x64", [=] { return softmax(scores); });
+  time_of("layer_norm 768x128", [=] { return layer_norm(x, ones, zeros, real(1e-5)); });
+}
+
+static void products() {
+  for (const Index n : {256, 512, 1024, 2048}) {
+    const Tensor a = random({n, n}), b = random({n, n});
+    time_of(fmt::format("matmul {}", n), [=] { return matmul(a, b); });
+  }
+  for (const auto& [k, n] : {std::pair<Index, Index>{128, 384}, {128, 512}, {512, 128}}) {
+    const Tensor x = random({768, k}), w = random({n, k});
+    time_of(fmt::format("x Wt 768x{} -> {}", k, n), [=] { return matmul(x, w, Transpose::right); });
+  }
+  const Tensor q = random({48, 64, 32}), k = random({48, 64, 32}), p = random({48, 64, 64});
+  time_of("48 x 64x32 32x64", [=] { return matmul(q, k, Transpose::right); });
+  time_of("48 x 64x64 64x32", [=] { return matmul(p, k); });
+}
+
+static void with_backward() {
+  using Leaves = std::vector<Variable>;
+  Rng rng(3);
+  Indices ids({768});
+  for (Index i = 0; i < 768; ++i) ids[i] = rng.below(65);
+
+  time_with_backward("layer_norm 768x128", {weight({768, 128}), weight({128}), weight({128})},
+                     [](const Leaves& v) { return layer_norm(v[0], v[1], v[2]); });
+  time_with_backward("embedding 65x128, 768 ids", {weight({65, 128})},
+                     [ids](const Leaves& v) { return embedding(v[0], ids); });
+  time_with_backward("cross_entropy 768x65", {weight({768, 65})},
+                     [ids](const Leaves& v) { return cross_entropy(v[0], ids); });
+  time_with_backward("gelu 768x512", {weight({768, 512})},
+                     [](const Leaves& v) { return gelu(v[0]); });
+  time_with_backward("softmax 48x64x64", {weight({48, 64, 64})},
+                     [](const Leaves& v) { return softmax(v[0]); });
+  time_with_backward("linear 768x128 -> 512",
+                     {weight({768, 128}), weight({512, 128}), weight({512})},
+                     [](const Leaves& v) { return linear(v[0], v[1], v[2]); });
+}
+
+// Parameters as in config S, with gradients.
+static std::vector<Parameter> parameters(const std::vector<Shape>& shapes) {
+  std::vector<Parameter> result;
+  for (const Shape& shape : shapes) {
+    result.push_back({"weight", weight(shape)});
+    result.back().variable.set_grad(random(shape));
+  }
+  return result;
+}
+
+static void optimizer() {
+  constexpr Index dim = 128;
+  std::vector<Shape> shapes = {{65, dim}, {64, dim}, {dim}, {dim}};
+  for (int layer = 0; layer < 4; ++layer) {
+    for (const Shape& shape : {Shape{dim},
+                               {dim},
+                               {3 * dim, dim},
+                               {3 * dim},
+                               {dim, dim},
+                               {dim},
+                               {dim},
+                               {dim},
+                               {4 * dim, dim},
+                               {4 * dim},
+                               {dim, 4 * dim},
+                               {dim}}) {
+      shapes.push_back(shape);
+    }
+  }
+  Index count = 0;
+  for (const Shape& shape : shapes) count += shape.size();
+  const auto time_step = [](const std::string& name, const std::vector<Shape>& of) {
+    const auto adam = std::make_shared<AdamW>(parameters(of), AdamOptions{.rate = real(1e-3)});
+    time_of(name, [adam] { return adam->step(), adam->rate; });
+  };
+  time_step("AdamW 0.8M in 52 tensors", shapes);
+  time_step("AdamW 0.8M in 1 tensor", {{count}});
+
+  // The same four arrays, read and written as by AdamW, with next to nothing to compute.
+  const auto arrays = std::make_shared<std::vector<Tensor>>();
+  for (int i = 0; i < 4; ++i) arrays->push_back(random({count}));
+  time_of("AdamW's memory alone", [arrays, count] {
+    std::vector<Tensor>& tensors = *arrays;
+    real *__restrict x = tensors[0].data(), *__restrict average = tensors[1].data(),
+         *__restrict square = tensors[2].data();
+    const real* __restrict gradient = tensors[3].begin();
+    for (Index i = 0; i < count; ++i) {
+      x[i] += gradient[i], average[i] += gradient[i], square[i] += gradient[i];
+    }
+    return 0;
+  });
+}
+
+// --- what an op costs beside its arithmetic --------------------------------------------------------
+
+static void overhead() {
+  const Variable x = weight({4}), y = weight({4});
+  time_of("x + y, 4 numbers, not recorded", [=] {
+    const NoGradient guard;
+    return x + y;
+  });
+  time_of("x + y, 4 numbers, recorded", [=] { return x + y; });
+
+  // Four stages of a chain z = x + y + y + ...; each benchmark times one and runs the others too.
+  const char* stages[] = {"forward", "backward", "freed", "freed without backward"};
+  for (int timed = 0; timed < 4; ++timed) {
+    benchmark::RegisterBenchmark(
+        (std::string("chain of 1000 adds, ") + stages[timed]).c_str(),
+        [timed](benchmark::State& state) {
+          constexpr int length = 1000;
+          Variable a = weight({4}), b = weight({4});
+          const Variable ones(Tensor({4}, 1));
+          double time[4] = {};
+          for (auto _ : state) {
+            a.clear_grad(), b.clear_grad();
+            const double t0 = seconds();
+            Variable z = a + b;
+            for (int i = 1; i < length; ++i) z = z + b;
+            const double t1 = seconds();
+            if (timed < 3) {
+              record("start", Tensor(Shape{}),
+                     {{z, [ones](const Variable&, const Variable&) { return ones; }}})
+                  .backward();
+            }
+            const double t2 = seconds();
+            z = Variable();
+            const double t3 = seconds();
+            time[0] = t1 - t0, time[1] = t2 - t1, time[2] = time[3] = t3 - t2;
+            state.SetIterationTime(time[timed]);
+          }
+        })
+        ->UseManualTime()
+        ->Iterations(200)
+        ->Unit(benchmark::kMicrosecond);
+  }
+}
+
+int main(int argc, char** argv) {
+  set_threads(1);
+  elementwise();
+  rows();
+  products();
+  with_backward();
+  optimizer();
+  overhead();
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+  benchmark::AddCustomContext("kernels", kernels().name);
+  benchmark::RunSpecifiedBenchmarks();
+}
