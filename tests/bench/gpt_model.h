@@ -16,6 +16,14 @@ struct Settings {
   Index layers = 4, heads = 4, dim = 128, length = 64, batch = 12, vocab = 65;
 };
 
+// Of the matrix products of forward and backward: 6 per weight and token, and attention's two
+// products over the whole table, also where a causal mask lets half of it be skipped.
+inline double flops_per_step(const Settings& s) {
+  const double layers = double(s.layers), dim = double(s.dim), length = double(s.length);
+  return double(s.batch) * length *
+         (6 * (12 * layers * dim * dim + double(s.vocab) * dim) + 12 * layers * length * dim);
+}
+
 inline std::uint64_t splitmix64(std::uint64_t i) {
   std::uint64_t z = (i + 1) * 0x9E3779B97F4A7C15u;
   z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;

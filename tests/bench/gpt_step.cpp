@@ -1,35 +1,15 @@
 // Times one training step of a small GPT and prints one JSON line, with the losses for comparison:
 //   config S: 4.19851 at step 0, 2.67086 at 10, 1.47351 at 49      M: 4.24027 at 0, 2.02146 at 10
-#include <sys/resource.h>
-
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <chrono>
 
 #include "autograd/ops.h"
 #include "nn/optimizer.h"
 #include "tensor/kernels/kernels.h"
 #include "tensor/parallel.h"
 #include "tests/bench/gpt_model.h"
+#include "tests/bench/measure.h"
 
 using namespace locus;
-
-static double milliseconds() {
-  return std::chrono::duration<double, std::milli>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
-
-static double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values.empty() ? 0 : values[values.size() / 2];
-}
-
-static double peak_megabytes() {
-  rusage usage;
-  getrusage(RUSAGE_SELF, &usage);
-  return double(usage.ru_maxrss) / 1024;
-}
 
 int main(int argc, char** argv) {
   const double megabytes_at_start = peak_megabytes();
@@ -60,28 +40,28 @@ int main(int argc, char** argv) {
   set_threads(num_threads);
 
   constexpr Index warmup = 10;
+  constexpr Index settled = 3;  // steps, after which all buffers that a step needs are there
+  Index requests_when_settled = 0;
   Transformer model = model_of(s);
   AdamW optimizer(model.parameters(), {.rate = real(1e-3)});
   std::vector<double> whole, forward, backward, update, losses;
   for (Index step = 0; step < warmup + steps; ++step) {
     const Batch batch = batch_of(s, step);
-    const double t0 = milliseconds();
+    if (step == settled) requests_when_settled = memory_use().requests;
+    const double t0 = seconds();
     optimizer.clear_grad();
     const Variable loss = cross_entropy(model(batch.tokens), batch.next);
-    const double t1 = milliseconds();
+    const double t1 = seconds();
     loss.backward();
-    const double t2 = milliseconds();
+    const double t2 = seconds();
     optimizer.step();
-    const double t3 = milliseconds();
+    const double t3 = seconds();
     losses.push_back(double(loss.item()));
     if (step < warmup) continue;
-    whole.push_back(t3 - t0), forward.push_back(t1 - t0), backward.push_back(t2 - t1),
-        update.push_back(t3 - t2);
+    whole.push_back(1e3 * (t3 - t0)), forward.push_back(1e3 * (t1 - t0));
+    backward.push_back(1e3 * (t2 - t1)), update.push_back(1e3 * (t3 - t2));
   }
   const double tokens = double(s.batch * s.length), ms = median(whole);
-  const double layers = double(s.layers), dim = double(s.dim);
-  const double flops = tokens * (6 * (12 * layers * dim * dim + double(s.vocab) * dim) +
-                                 12 * layers * double(s.length) * dim);
   const auto extremes = std::minmax_element(whole.begin(), whole.end());
   const std::vector<std::pair<std::string, std::string>> fields = {
       {"impl", "\"locus\""},
@@ -100,9 +80,10 @@ int main(int argc, char** argv) {
       {"ms_backward", fmt::format("{:.3f}", median(backward))},
       {"ms_adamw", fmt::format("{:.3f}", median(update))},
       {"tokens_per_s", fmt::format("{:.0f}", tokens / ms * 1e3)},
-      {"gflops", fmt::format("{:.2f}", flops / ms * 1e-6)},
+      {"gflops", fmt::format("{:.2f}", flops_per_step(s) / ms * 1e-6)},
       {"peak_rss_mb", fmt::format("{:.1f}", peak_megabytes())},
       {"rss_after_import_mb", fmt::format("{:.1f}", megabytes_at_start)},
+      {"requests_after_step_3", fmt::format("{}", memory_use().requests - requests_when_settled)},
       {"first_loss", fmt::format("{:.5f}", losses[0])},
       {"loss_10", fmt::format("{:.5f}", losses[10])},
       {"final_loss", fmt::format("{:.5f}", losses.back())},
