@@ -1,4 +1,4 @@
-# Sourced by examples/run, tests/run and .ci/run: what a build needs, and the build itself.
+# Sourced by examples/run, tests/run, tests/bench/run and .ci/run: what a build needs, and the build itself.
 # Sets `top`, the repository's folder. The scripts `set -euo pipefail` before.
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 
@@ -23,30 +23,34 @@ missing_packages() {
   has_header gtest/gtest.h || echo libgtest-dev
 }
 
-# Installs what is missing on Debian and Ubuntu; elsewhere, or without the right to, names it and stops.
-set_up() {
-  local missing as_root=()
-  missing=$(missing_packages | paste -sd ' ')
-  if [ -n "$missing" ]; then
-    if ! has_command apt-get; then
-      echo "Missing, by the names of their Debian packages: $missing. Install them and run this again." >&2
-      exit 1
-    fi
-    if [ "$(id -u)" != 0 ]; then
-      if ! has_command sudo || { ! [ -t 0 ] && ! sudo -n true 2>/dev/null; }; then
-        echo "Missing: $missing. Ask an administrator for: apt-get install $missing" >&2
-        exit 1
-      fi
-      as_root=(sudo)
-    fi
-    echo "Installing with apt-get: $missing"
-    as_root+=(env DEBIAN_FRONTEND=noninteractive apt-get -qq)
-    # shellcheck disable=SC2086
-    {
-      "${as_root[@]}" update
-      "${as_root[@]}" install --no-install-recommends -y -o Dpkg::Use-Pty=0 $missing >/dev/null
-    } || { echo "apt-get could not install: $missing" >&2; exit 1; }
+# install_packages PACKAGE...: on Debian and Ubuntu; elsewhere, or without the right to, names them
+# and fails.
+install_packages() {
+  local as_root=()
+  if ! has_command apt-get; then
+    echo "Missing, by the names of their Debian packages: $*. Install them and run this again." >&2
+    return 1
   fi
+  if [ "$(id -u)" != 0 ]; then
+    if ! has_command sudo || { ! [ -t 0 ] && ! sudo -n true 2>/dev/null; }; then
+      echo "Missing: $*. Ask an administrator for: apt-get install $*" >&2
+      return 1
+    fi
+    as_root=(sudo)
+  fi
+  echo "Installing with apt-get: $*"
+  as_root+=(env DEBIAN_FRONTEND=noninteractive apt-get -qq)
+  {
+    "${as_root[@]}" update &&
+      "${as_root[@]}" install --no-install-recommends -y -o Dpkg::Use-Pty=0 "$@" >/dev/null
+  } || { echo "apt-get could not install: $*" >&2; return 1; }
+}
+
+# Installs what a build needs, or stops.
+set_up() {
+  local missing
+  mapfile -t missing < <(missing_packages)
+  if [ ${#missing[@]} -gt 0 ]; then install_packages "${missing[@]}" || exit 1; fi
   local version oldest=3.25
   version=$(cmake --version | sed -n 's/^cmake version //p')
   if [ "$(printf '%s\n' "$oldest" "$version" | sort -V | head -n 1)" != "$oldest" ]; then

@@ -182,6 +182,30 @@ static double sample(const Product& p, std::vector<Candidate>& candidates, int s
   return median(peaks);
 }
 
+static std::string compiler() {
+#ifdef __clang__
+  return fmt::format("Clang {}.{}", __clang_major__, __clang_minor__);
+#else
+  return fmt::format("GCC {}.{}", __GNUC__, __GNUC_MINOR__);
+#endif
+}
+
+// Their names, versions, and the instruction set that OpenBLAS has chosen.
+static std::string peers() {
+  std::string names;
+#ifdef LOCUS_BENCH_OPENBLAS
+  const std::string config = openblas_get_config();  // "OpenBLAS 0.3.21 NO_LAPACKE ..."
+  names += fmt::format("{} ({})", config.substr(0, config.find(' ', config.find(' ') + 1)),
+                       openblas_get_corename());
+#endif
+#ifdef LOCUS_BENCH_ONEDNN
+  const dnnl_version_t* version = dnnl_version();
+  names += fmt::format("{}oneDNN {}.{}.{}", names.empty() ? "" : ", ", version->major,
+                       version->minor, version->patch);
+#endif
+  return names;
+}
+
 int main(int argc, char** argv) {
   CLI::App app("Times matrix products beside OpenBLAS and oneDNN. LOCUS_KERNELS chooses the set.");
   bool json = false;
@@ -202,7 +226,10 @@ int main(int argc, char** argv) {
   omp_set_num_threads(num_threads);
 #endif
 
-  if (!json) {
+  if (json) {
+    fmt::print("{{\"kernels\": \"{}\", \"compiler\": \"{}\", \"peers\": \"{}\"}}\n", kernels().name,
+               compiler(), peers());
+  } else {
     fmt::print("{} kernels, {} thread(s). Share: of the peak of one core at that moment.\n\n",
                kernels().name, num_threads);
     fmt::print("{:16} {:>3} {:>17} {:>9} {:>8} {:>6}  time of a peer / ours\n", "product", "",

@@ -29,17 +29,22 @@ static void time_of(const std::string& name, F f) {
   })->Unit(benchmark::kMicrosecond);
 }
 
-// Times forward and backward of f(leaves), starting from a given gradient of the result as
-// PyTorch's backward(gradient) does: the op behind f has a rule that returns it.
+// Backward from a given gradient of y, as PyTorch's y.backward(gradient): through an op whose rule
+// returns it.
+static void backward_from(const Variable& y, const Variable& gradient) {
+  record("start", Tensor(Shape{}),
+         {{y, [gradient](const Variable&, const Variable&) { return gradient; }}})
+      .backward();
+}
+
+// Times forward and backward of f(leaves).
 template <class F>
 static void time_with_backward(const std::string& name, const std::vector<Variable>& leaves, F f) {
   const Variable gradient(random(f(leaves).shape()));
   time_of(name + ", forward and backward", [=] {
     for (Variable leaf : leaves) leaf.clear_grad();
     const Variable y = f(leaves);
-    record("start", Tensor(Shape{}),
-           {{y, [gradient](const Variable&, const Variable&) { return gradient; }}})
-        .backward();
+    backward_from(y, gradient);
     return y;
   });
 }
@@ -72,13 +77,18 @@ static void products() {
     const Tensor a = random({n, n}), b = random({n, n});
     time_of(fmt::format("matmul {}", n), [=] { return matmul(a, b); });
   }
-  for (const auto& [k, n] : {std::pair<Index, Index>{128, 384}, {128, 512}, {512, 128}}) {
+  struct Linear {
+    const char* name;
+    Index k, n;
+  };
+  for (const auto& [name, k, n] : {Linear{"qkv", 128, 384}, {"fc", 128, 512}, {"proj", 512, 128}}) {
     const Tensor x = random({768, k}), w = random({n, k});
-    time_of(fmt::format("x Wt 768x{} -> {}", k, n), [=] { return matmul(x, w, Transpose::right); });
+    time_of(fmt::format("matmul S {} forward", name),
+            [=] { return matmul(x, w, Transpose::right); });
   }
   const Tensor q = random({48, 64, 32}), k = random({48, 64, 32}), p = random({48, 64, 64});
-  time_of("48 x 64x32 32x64", [=] { return matmul(q, k, Transpose::right); });
-  time_of("48 x 64x64 64x32", [=] { return matmul(p, k); });
+  time_of("matmul S scores", [=] { return matmul(q, k, Transpose::right); });
+  time_of("matmul S mix", [=] { return matmul(p, k); });
 }
 
 static void with_backward() {
@@ -157,6 +167,28 @@ static void optimizer() {
 
 // --- what an op costs beside its arithmetic --------------------------------------------------------
 
+// One stage of a chain z = x + y + y + ... A backward frees the graph as it goes, so what freeing
+// alone costs is timed on a chain that had none.
+static void time_chain(benchmark::State& state) {
+  constexpr int length = 1000, backward = 1;
+  const auto timed = state.range(0);
+  Variable x = weight({4}), y = weight({4});
+  const Variable ones(Tensor({4}, 1));
+  for (auto _ : state) {
+    x.clear_grad(), y.clear_grad();
+    const double t0 = seconds();
+    Variable z = x + y;
+    for (int i = 1; i < length; ++i) z = z + y;
+    const double t1 = seconds();
+    if (timed == backward) backward_from(z, ones);
+    const double t2 = seconds();
+    z = Variable();
+    const double t3 = seconds();
+    const double stages[] = {t1 - t0, t2 - t1, t3 - t2};
+    state.SetIterationTime(stages[timed]);
+  }
+}
+
 static void overhead() {
   const Variable x = weight({4}), y = weight({4});
   time_of("x + y, 4 numbers, not recorded", [=] {
@@ -165,34 +197,11 @@ static void overhead() {
   });
   time_of("x + y, 4 numbers, recorded", [=] { return x + y; });
 
-  // Four stages of a chain z = x + y + y + ...; each benchmark times one and runs the others too.
-  const char* stages[] = {"forward", "backward", "freed", "freed without backward"};
-  for (int timed = 0; timed < 4; ++timed) {
-    benchmark::RegisterBenchmark(
-        (std::string("chain of 1000 adds, ") + stages[timed]).c_str(),
-        [timed](benchmark::State& state) {
-          constexpr int length = 1000;
-          Variable a = weight({4}), b = weight({4});
-          const Variable ones(Tensor({4}, 1));
-          double time[4] = {};
-          for (auto _ : state) {
-            a.clear_grad(), b.clear_grad();
-            const double t0 = seconds();
-            Variable z = a + b;
-            for (int i = 1; i < length; ++i) z = z + b;
-            const double t1 = seconds();
-            if (timed < 3) {
-              record("start", Tensor(Shape{}),
-                     {{z, [ones](const Variable&, const Variable&) { return ones; }}})
-                  .backward();
-            }
-            const double t2 = seconds();
-            z = Variable();
-            const double t3 = seconds();
-            time[0] = t1 - t0, time[1] = t2 - t1, time[2] = time[3] = t3 - t2;
-            state.SetIterationTime(time[timed]);
-          }
-        })
+  const char* stages[] = {"forward", "backward", "freed"};
+  for (int timed = 0; timed < 3; ++timed) {
+    const std::string name = std::string("chain of 1000 adds, ") + stages[timed];
+    benchmark::RegisterBenchmark(name.c_str(), time_chain)
+        ->Arg(timed)
         ->UseManualTime()
         ->Iterations(200)
         ->Unit(benchmark::kMicrosecond);
