@@ -57,9 +57,11 @@ inline void run_chains_baseline(long rounds) {
 // Other processors: vectors of 16 bytes, and the compiler fuses if the processor can.
 inline void run_chains_baseline(long rounds) {
   using Vector [[gnu::vector_size(16)]] = float;
-  static volatile float zero = 0;  // read where the compiler cannot know its value
-  const Vector factor = Vector{} + zero, term = factor;
-  Vector x[num_chains] = {};
+  // Read anew by each, or the compiler would see that all chains are one.
+  static volatile float zero = 0;
+  const Vector factor = Vector{} + zero, term = Vector{} + zero;
+  Vector x[num_chains];
+  for (Vector& chain : x) chain = Vector{} + zero;
   for (; rounds > 0; --rounds) {
 #pragma GCC unroll 12
     for (Vector& chain : x) chain = chain * factor + term;
