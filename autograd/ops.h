@@ -78,6 +78,19 @@ Variable scatter_add_rows(const Variable& x, const Indices& ids, Index n);
 Variable attention(const Variable& qkv, Index num_heads, const AttentionMask& mask = {});
 // The weights themselves: softmax(Q Kᵀ / √head_dim + mask)  -> (batch, num_heads, length, length)
 Variable attention_weights(const Variable& qkv, Index num_heads, const AttentionMask& mask = {});
+// Both with a bias that is added to every item's logits, and differentiable in it; the weights are
+// kept. An empty Variable is no bias.                            bias: (num_heads, length, length)
+Variable attention(const Variable& qkv, Index num_heads, const Variable& bias,
+                   const AttentionMask& mask);
+Variable attention_weights(const Variable& qkv, Index num_heads, const Variable& bias,
+                           const AttentionMask& mask);
+
+// --- ops/rotary.cpp ------------------------------------------------------------------------------
+
+// In each head's query and key of the token at place p, the pairs of numbers (2i, 2i + 1) turned by
+// the angle pace p / 10000^(2i / head_dim). dqkv = dy turned back, by -pace.   [Su et al. 2021]
+//                                                        (batch, length, 3 dim) -> same
+Variable rotary(const Variable& qkv, Index num_heads, real pace = 1);
 
 // --- ops/layout.cpp: every rule moves the gradient back ------------------------------------------
 

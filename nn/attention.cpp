@@ -2,23 +2,36 @@
 
 namespace locus {
 
-SelfAttention::SelfAttention(Index dim, Index num_heads_, bool causal_, Rng& rng)
-    : qkv(dim, 3 * dim, rng), projection(dim, dim, rng), num_heads(num_heads_), causal(causal_) {
+SelfAttention::SelfAttention(Index dim, Index num_heads_, bool causal_, Rng& rng,
+                             std::shared_ptr<RelativePositions> positions_)
+    : qkv(dim, 3 * dim, rng), projection(dim, dim, rng), positions(std::move(positions_)),
+      num_heads(num_heads_), causal(causal_) {
   check(num_heads >= 1 && dim % num_heads == 0,
         "SelfAttention: dim must be a multiple of num_heads, got {} and {}.", dim, num_heads);
 }
 
 Variable SelfAttention::operator()(const Variable& x, const Indices& keys) const {
-  return projection(attention(qkv(x), num_heads, {causal, keys}));
+  const Variable packed = turned(x);
+  return projection(attention(packed, num_heads, bias(packed), {causal, keys}));
 }
 
 Variable SelfAttention::weights(const Variable& x, const Indices& keys) const {
-  return attention_weights(qkv(x), num_heads, {causal, keys});
+  const Variable packed = turned(x);
+  return attention_weights(packed, num_heads, bias(packed), {causal, keys});
+}
+
+Variable SelfAttention::turned(const Variable& x) const {
+  return positions ? positions->turned(qkv(x), num_heads) : qkv(x);
+}
+
+Variable SelfAttention::bias(const Variable& packed) const {
+  return positions ? positions->bias(packed.shape()[1]) : Variable();
 }
 
 void SelfAttention::parts(const Parts& parts) {
   parts.module("qkv", qkv);
   parts.module("projection", projection);
+  if (positions) parts.module("positions", *positions);
 }
 
 }  // namespace locus

@@ -18,9 +18,9 @@ static TransformerConfig completed(TransformerConfig config) {
 
 // --- Block ---------------------------------------------------------------------------------------
 
-Block::Block(const TransformerConfig& config, Rng& rng)
+Block::Block(const TransformerConfig& config, Rng& rng, std::shared_ptr<RelativePositions> relative)
     : attention_norm(config.embedding_dim),
-      attention(config.embedding_dim, config.num_heads, config.causal, rng),
+      attention(config.embedding_dim, config.num_heads, config.causal, rng, std::move(relative)),
       feed_forward_norm(config.embedding_dim),
       feed_forward(config.embedding_dim, config.hidden_dim, rng), dropout(config.dropout, rng) {}
 
@@ -39,16 +39,41 @@ void Block::parts(const Parts& parts) {
 
 // --- Transformer ---------------------------------------------------------------------------------
 
+static std::unique_ptr<Positions> added_positions(const TransformerConfig& config, Rng& rng) {
+  const Shape table{config.max_length, config.embedding_dim};
+  switch (config.positions) {
+    case PositionKind::learned:
+      return std::make_unique<LearnedPositions>(normal(table, config.position_deviation, rng));
+    case PositionKind::sinusoidal:
+      return std::make_unique<SinusoidalPositions>(table[0], table[1]);
+    default:
+      return nullptr;
+  }
+}
+
+static std::shared_ptr<RelativePositions> relative_positions(const TransformerConfig& config,
+                                                             Rng& rng) {
+  const Shape table{config.relative_buckets, config.num_heads};
+  switch (config.positions) {
+    case PositionKind::rotary:
+      return std::make_shared<RotaryPositions>();
+    case PositionKind::alibi:
+      return std::make_shared<AlibiPositions>(config.num_heads);
+    case PositionKind::relative:
+      return std::make_shared<RelativeBias>(normal(table, config.position_deviation, rng),
+                                            config.relative_reach, config.causal);
+    default:
+      return nullptr;
+  }
+}
+
 Transformer::Transformer(const TransformerConfig& wanted, Rng& rng)
     : config(completed(wanted)), tokens(config.vocab_size, config.embedding_dim, rng),
       dropout(config.dropout, rng), norm(config.embedding_dim) {
-  const Shape table{config.max_length, config.embedding_dim};
-  if (config.positions == PositionKind::learned) {
-    positions = std::make_unique<LearnedPositions>(normal(table, config.position_deviation, rng));
-  } else if (config.positions == PositionKind::sinusoidal) {
-    positions = std::make_unique<SinusoidalPositions>(config.max_length, config.embedding_dim);
-  }
-  for (Index layer = 0; layer < config.num_layers; ++layer) blocks.emplace_back(config, rng);
+  positions = added_positions(config, rng);
+  relative = relative_positions(config, rng);
+  for (Index layer = 0; layer < config.num_layers; ++layer)
+    blocks.emplace_back(config, rng, relative);
   if (!config.tied_head) output.emplace(config.embedding_dim, config.outputs, rng);
   name_parameters();
 }
@@ -107,6 +132,7 @@ LearnedPositions& Transformer::learned_positions() {
 void Transformer::parts(const Parts& parts) {
   parts.module("tokens", tokens);
   if (positions) parts.module("positions", *positions);
+  if (relative) parts.module("relative", *relative);
   parts.module("dropout", dropout);
   for (std::size_t i = 0; i < blocks.size(); ++i)
     parts.module(fmt::format("blocks.{}", i), blocks[i]);

@@ -14,7 +14,9 @@
 
 namespace locus {
 
-enum class PositionKind { none, learned, sinusoidal };
+// How a model knows where a token stands: not at all; by a vector added to the token's; or inside
+// every layer's attention.
+enum class PositionKind { none, learned, sinusoidal, rotary, alibi, relative };
 
 struct TransformerConfig {
   Index vocab_size = 0;
@@ -27,14 +29,17 @@ struct TransformerConfig {
   bool causal = false;     // decoder
   bool tied_head = false;  // the head's weight is the token table, without a bias
   PositionKind positions = PositionKind::learned;
-  real position_deviation = real(0.02);  // learned positions start at N(0, this²); 0: at zero
+  real position_deviation = real(0.02);  // learned ones start at N(0, this²); 0: at zero
+  Index relative_buckets = 32;           // of relative positions, see RelativeBias,
+  Index relative_reach = 128;            // and the distance from which on all are alike
   real dropout = 0;
 };
 
 // Pre-norm: x + attention(norm(x)), then x + feed_forward(norm(x)).         [Xiong et al. 2020]
 class Block : public Module {
  public:
-  Block(const TransformerConfig& config, Rng& rng);
+  Block(const TransformerConfig& config, Rng& rng,
+        std::shared_ptr<RelativePositions> relative = nullptr);
   Variable operator()(const Variable& x, const Indices& keys = {});  // (batch, length, dim) -> same
 
   LayerNorm attention_norm;
@@ -53,7 +58,8 @@ class Transformer : public Module {
   Transformer(const TransformerConfig& config, Rng& rng);
 
   // Scores, before any softmax.            ids (batch, length) -> (batch, length, outputs)
-  // keys: see SelfAttention. Throws for an id out of range or a length beyond the positions'.
+  // keys: see SelfAttention. Throws for an id out of range or a length beyond the positions':
+  // those inside attention have no end.
   Variable operator()(const Indices& ids, const Indices& keys = {});
   // What the head reads: the last block's output, normalised.    -> (batch, length, embedding_dim)
   Variable hidden(const Indices& ids, const Indices& keys = {});
@@ -67,7 +73,8 @@ class Transformer : public Module {
 
   TransformerConfig config;
   Embedding tokens;
-  std::unique_ptr<Positions> positions;  // null: none
+  std::unique_ptr<Positions> positions;         // added to the tokens' vectors; null: none
+  std::shared_ptr<RelativePositions> relative;  // inside attention, one for all blocks; null: none
   Dropout dropout;
   std::vector<Block> blocks;
   LayerNorm norm;

@@ -27,12 +27,23 @@ struct SplitHeads {
     q = part(three, 0), k = part(three, 1), v = part(three, 2);
   }
 
-  Variable weights(const AttentionMask& mask) const {  // without `scale`, softmax saturates
-    return softmax(matmul(q, k, Transpose::right) * scale + attention_bias(mask, batch, length));
+  Variable weights(const AttentionMask& mask, const Variable& bias = {}) const {
+    // Without `scale`, softmax saturates.
+    const Variable seen = matmul(q, k, Transpose::right) * scale +
+                          attention_bias(mask, batch, length);
+    if (!bias) return softmax(seen);
+    check(bias.shape() == Shape{count, length, length},
+          "attention: the bias has one number per head, query and key, {}, got {}.",
+          Shape{count, length, length}, bias.shape());
+    return softmax(seen + bias);
   }
   // (batch, length, dim) -> (batch, num_heads, length, head_dim)
   Variable split(const Variable& y) const {
     return permute(reshape(y, {batch, length, count, dim / count}), {0, 2, 1, 3});
+  }
+  // (batch, num_heads, length, head_dim) -> (batch, length, dim)
+  Variable together(const Variable& heads) const {
+    return reshape(permute(heads, {0, 2, 1, 3}), {batch, length, dim});
   }
   // Gradients of q, k and v -> the gradient of qkv
   Variable join(const Variable& dq, const Variable& dk, const Variable& dv) const {
@@ -50,6 +61,11 @@ struct SplitHeads {
 
 Variable attention_weights(const Variable& qkv, Index num_heads, const AttentionMask& mask) {
   return SplitHeads(qkv, num_heads).weights(mask);
+}
+
+Variable attention_weights(const Variable& qkv, Index num_heads, const Variable& bias,
+                           const AttentionMask& mask) {
+  return SplitHeads(qkv, num_heads).weights(mask, bias);
 }
 
 // P = softmax(scale Q Kᵀ + mask), O = P V:
@@ -76,6 +92,14 @@ Variable attention(const Variable& qkv, Index num_heads, const AttentionMask& ma
         return Variable(attention_adjoint(dy.value(), qkv.value(), was, num_heads, mask));
       }},
   });
+}
+
+// y = softmax(Q Kᵀ / √head_dim + bias + mask) V, per head, as recorded ops.
+Variable attention(const Variable& qkv, Index num_heads, const Variable& bias,
+                   const AttentionMask& mask) {
+  if (!bias) return attention(qkv, num_heads, mask);
+  const SplitHeads h(qkv, num_heads);
+  return h.together(matmul(h.weights(mask, bias), h.v));
 }
 
 }  // namespace locus

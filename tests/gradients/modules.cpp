@@ -19,6 +19,9 @@ struct Taker {
   void put(Embedding& m) { m.weight = take(); }
   void put(LearnedPositions& m) { m.weight = take(); }
   void put(LayerNorm& m) { m.weight = take(), m.bias = take(); }
+  void put(RelativePositions& m) {  // of which only one kind has something to learn
+    if (auto* bias = dynamic_cast<RelativeBias*>(&m)) bias->weight = take();
+  }
   void put(SelfAttention& m) { put(m.qkv), put(m.projection); }
   void put(FeedForward& m) { put(m.widen), put(m.narrow); }
   void put(Block& m) {
@@ -27,6 +30,7 @@ struct Taker {
   void put(Transformer& m) {
     put(m.tokens);
     if (m.config.positions == PositionKind::learned) put(m.learned_positions());
+    if (m.relative) put(*m.relative);
     for (Block& block : m.blocks) put(block);
     put(m.norm);
     if (m.output) put(*m.output);
@@ -112,6 +116,30 @@ TEST(ModuleGradients, SinusoidalPositions) {
   EXPECT_TRUE(report.ok) << report.text();
 }
 
+TEST(ModuleGradients, RelativeBias) {
+  for (const bool causal : {false, true}) {
+    check_module(
+        causal ? "RelativeBias, causal" : "RelativeBias",
+        [&](Rng& rng) {
+          return RelativeBias(normal({4, 2}, 1, rng), /*reach=*/5, causal);
+        },
+        {random_tensor({2, 7, 12}, 1)},
+        [](RelativeBias& m, Variables x) { return attention(x[0], 2, m.bias(7), {}); });
+  }
+}
+
+TEST(ModuleGradients, RotaryPositionsAndAlibi) {
+  const auto turned = [](Variables xs) { return gelu(RotaryPositions().turned(xs[0], 2)); };
+  const auto sloped = [](Variables xs) {
+    return attention(xs[0], 2, AlibiPositions(2).bias(3), {.causal = true});
+  };
+  for (const GradientReport& report :
+       {gradient_check("RotaryPositions", turned, {random_tensor({2, 3, 12}, 1)}),
+        gradient_check("AlibiPositions", sloped, {random_tensor({2, 3, 12}, 1)})}) {
+    EXPECT_TRUE(report.ok) << report.text();
+  }
+}
+
 TEST(ModuleGradients, LayerNorm) {
   check_module(
       "LayerNorm", [](Rng&) { return LayerNorm(5); }, {random_tensor({2, 2, 5}, 1)},
@@ -191,7 +219,11 @@ TEST(ModuleGradients, ATransformerThroughCrossEntropyWithIgnoredTargets) {
       {"encoder, some keys", false, false, PositionKind::learned, keys},
       {"decoder, tied head", true, true, PositionKind::learned, {}},
       {"decoder, sinusoidal", true, false, PositionKind::sinusoidal, {}},
-      {"encoder, no positions, tied head", false, true, PositionKind::none, {}}};
+      {"encoder, no positions, tied head", false, true, PositionKind::none, {}},
+      {"encoder, rotary, some keys", false, false, PositionKind::rotary, keys},
+      {"decoder, alibi, tied head", true, true, PositionKind::alibi, {}},
+      {"encoder, relative", false, false, PositionKind::relative, {}},
+      {"decoder, relative, tied head", true, true, PositionKind::relative, {}}};
   for (const Case& c : cases) {
     const TransformerConfig config = {.vocab_size = 5,
                                       .max_length = 4,
@@ -200,7 +232,9 @@ TEST(ModuleGradients, ATransformerThroughCrossEntropyWithIgnoredTargets) {
                                       .hidden_dim = 6,
                                       .causal = c.causal,
                                       .tied_head = c.tied,
-                                      .positions = c.positions};
+                                      .positions = c.positions,
+                                      .relative_buckets = 4,
+                                      .relative_reach = 3};
     check_module(
         "Transformer, " + c.name, [&](Rng& rng) { return Transformer(config, rng); }, {},
         [&](Transformer& m, Variables) { return cross_entropy(m(ids, c.keys), targets); });

@@ -53,6 +53,37 @@ TEST(Adjoints, BroadcastAndSumTo) {
   });
 }
 
+TEST(Adjoints, ATurnAndTheTurnBack) {
+  for_seeds([](Rng& rng) {
+    const Index heads = between(1, 3, rng), pairs = between(1, 4, rng);
+    const Shape shape{between(1, 3, rng), between(1, 70, rng), 3 * heads * 2 * pairs};
+    const Tensor x = normal(shape, 1, rng), y = normal(shape, 1, rng);
+    const auto turned = [&](const Tensor& t, real pace) {
+      return rotary(Variable(t), heads, pace).value();
+    };
+    expect_equal_products(inner_product(turned(x, 1), y), inner_product(x, turned(y, -1)),
+                          y.size());
+  });
+}
+
+// The same query and key at any two places: their product depends on how far apart they are alone.
+TEST(Rotary, ProductsDependOnTheOffsetAlone) {
+  for_seeds([](Rng& rng) {
+    const Index length = between(2, 40, rng), dim = 2 * between(1, 8, rng);
+    const Tensor token = normal({1, 1, 3 * dim}, 1, rng);
+    const Tensor qkv =
+        rotary(Variable(broadcast_to(token, {1, length, 3 * dim})), /*num_heads=*/1).value();
+    const Tensor products =
+        matmul(slice(qkv, -1, 0, dim), slice(qkv, -1, dim, 2 * dim), Transpose::right);
+    for (Index query = 1; query < length; ++query) {
+      for (Index key = 1; key < length; ++key) {
+        ASSERT_NEAR(double(products(0, query, key)), double(products(0, query - 1, key - 1)),
+                    64 * epsilon_of_real * double(dim) * 4);
+      }
+    }
+  });
+}
+
 TEST(Adjoints, GatherAndScatter) {
   for_seeds([](Rng& rng) {
     const Index rows = between(1, 9, rng), width = between(1, 20, rng);
