@@ -98,15 +98,15 @@ static void ql_sweep(Tridiagonal& t, Index n, Index first, Index last) {
 static void diagonalise(Tridiagonal& t, Index n) {
   constexpr double rounding = std::numeric_limits<double>::epsilon();
   constexpr int most_sweeps = 60;  // two or three are usual
+  // What is small beside the whole matrix is zero. Beside its own neighbours alone it may never get
+  // there: a part that is nearly nothing receives the rounding of the larger ones.
+  double norm = 0;
+  for (size_t i = 0; i < t.diagonal.size(); ++i)
+    norm = std::max(norm, std::abs(t.diagonal[i]) + std::abs(t.below[i]));
   for (Index first = 0; first < n; ++first) {
     for (int sweep = 0;; ++sweep) {
       Index last = first;
-      while (last + 1 < n) {
-        const double size =
-            std::abs(t.diagonal[size_t(last)]) + std::abs(t.diagonal[size_t(last + 1)]);
-        if (std::abs(t.below[size_t(last)]) <= rounding * size) break;
-        ++last;
-      }
+      while (last + 1 < n && std::abs(t.below[size_t(last)]) > rounding * norm) ++last;
       if (last == first) break;
       check(sweep < most_sweeps, "symmetric_eigen: must settle within {} sweeps, got no further.",
             most_sweeps);

@@ -5,6 +5,7 @@
 
 #include "nn/inspect/compare.h"
 #include "nn/inspect/eigen.h"
+#include "nn/positions.h"
 #include "tests/support.h"
 
 namespace locus {
@@ -56,6 +57,16 @@ TEST(SymmetricEigen, VectorsAreOrthonormalAndRebuildTheMatrix) {
 
 TEST(SymmetricEigen, ZerosAreTheirOwnAnswer) {
   EXPECT_EQ(symmetric_eigen(std::vector<double>(16, 0.0), 4).values, std::vector<double>(4, 0.0));
+}
+
+// Most directions of a wide sinusoid are nearly nothing beside the first.
+TEST(SymmetricEigen, SettlesWhereMostDirectionsAreNearlyNothing) {
+  const Index d = 192;
+  const Components whole = pca(sinusoid(2 * d, d), d);
+  EXPECT_NEAR(sum(whole.explained).item(), 1, 1e-4);
+  Tensor identity({d, d});
+  for (Index i = 0; i < d; ++i) identity.at({i, i}) = 1;
+  expect_close(matmul(whole.axes, whole.axes, Transpose::right), identity, 1000);
 }
 
 TEST(SymmetricEigen, SaysWhatIsWrong) {
