@@ -40,6 +40,8 @@ class AlibiPositions : public RelativePositions {
 
 // bias[h][query][key] = weight[bucket(key - query)][h], learned: near distances have a bucket each,
 // farther ones share ever wider buckets, and all from `reach` on the last. [Raffel et al. 2020, 2.1]
+// It has an end after all: a bucket that no training sequence was long enough to reach is as it
+// started. For longer sequences than those of training, let `reach` be less than their length.
 class RelativeBias : public RelativePositions {
  public:
   // A table (buckets, num_heads). Under a causal mask all buckets are for what came before; else
