@@ -46,6 +46,12 @@ static void check_mask(const AttentionMask& mask, Index batch, Index length) {
   }
 }
 
+// The first `visible` of `seen` numbers and some more, so that the row's loops end with a whole vector.
+static Index whole_vectors(Index visible, Index seen) {
+  const Index lanes = kernels().tile_columns / 2;
+  return std::min(seen, (visible + lanes - 1) / lanes * lanes);
+}
+
 // scores[i][j] = -inf where no token may see key j.
 static void hide(const Index* keys, Index rows, Index seen, real* scores) {
   for (Index j = 0; keys && j < seen; ++j) {
@@ -91,10 +97,12 @@ AttentionResult attention(const Tensor& qkv, Index num_heads, const AttentionMas
       hide(keys, rows, seen, scores);
       for (Index i = 0; i < rows; ++i) {
         real* row = scores + i * seen;
-        const Index visible = mask.causal ? first + i + 1 : seen;
+        const Index visible = mask.causal ? first + i + 1 : seen,
+                    whole = whole_vectors(visible, seen);
+        std::fill(row + visible, row + whole, -std::numeric_limits<real>::infinity());
+        std::fill(row + whole, row + seen, real(0));
         real largest;
-        totals[i] = kernels().exp_row(row, heads.scale, row, visible, &largest);
-        std::fill(row + visible, row + seen, real(0));
+        totals[i] = kernels().exp_row(row, heads.scale, row, whole, &largest);
         log_sum_exp[(item * heads.count + head) * length + first + i] =
             largest + std::log(totals[i]);
       }
@@ -145,12 +153,14 @@ Tensor attention_adjoint(const Tensor& dy, const Tensor& qkv, const AttentionRes
       v_transposed.multiply(rows, seen, heads.width, d_o, dp, seen);
       for (Index i = 0; i < rows; ++i) {
         real *p_row = p + i * seen, *dp_row = dp + i * seen;
-        const Index visible = mask.causal ? first + i + 1 : seen;
-        const real d = kernels().dot(d_o.at(i, 0), output + out + i * dim, heads.width);
-        kernels().exp_row_adjoint(p_row, dp_row, visible, heads.scale,
-                                  log_sum_exp[(item * heads.count + head) * length + first + i], d);
-        std::fill(p_row + visible, p_row + seen, real(0));
+        const Index visible = mask.causal ? first + i + 1 : seen,
+                    whole = whole_vectors(visible, seen);
+        std::fill(p_row + visible, p_row + whole, -std::numeric_limits<real>::infinity());
+        std::fill(p_row + whole, p_row + seen, real(0));
         std::fill(dp_row + visible, dp_row + seen, real(0));
+        const real d = kernels().dot(d_o.at(i, 0), output + out + i * dim, heads.width);
+        kernels().exp_row_adjoint(p_row, dp_row, whole, heads.scale,
+                                  log_sum_exp[(item * heads.count + head) * length + first + i], d);
       }
       const MatrixView weights = {p, seen}, ds = {dp, seen};
       k_rows.multiply(rows, heads.width, seen, ds, dq + first * stride, stride);

@@ -73,11 +73,16 @@ Tensor softmax_adjoint(const Tensor& dy, const Tensor& y);
 // x̂ = (x - mean) / sqrt(variance + epsilon) along each row, then x̂ * weight + bias
 //                                                        (.., n) x (n) x (n) -> (.., n)
 // [Ba, Kiros & Hinton 2016; variance is divided by n]
-Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, real epsilon);
+struct LayerNormResult {
+  Tensor output;   // (.., n)
+  Tensor moments;  // (rows, 2): mean and 1 / sqrt(variance + epsilon), what the adjoints need
+};
+LayerNormResult layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, real epsilon);
 // With h = dy * weight:  dx = (h - mean(h) - x̂ mean(h x̂)) / sqrt(variance + epsilon)   -> (.., n)
-Tensor layer_norm_adjoint(const Tensor& dy, const Tensor& x, const Tensor& weight, real epsilon);
+Tensor layer_norm_adjoint(const Tensor& dy, const Tensor& x, const Tensor& weight,
+                          const Tensor& moments);
 // dweight = sum over rows of dy * x̂                                                       -> (n)
-Tensor layer_norm_weight_adjoint(const Tensor& dy, const Tensor& x, real epsilon);
+Tensor layer_norm_weight_adjoint(const Tensor& dy, const Tensor& x, const Tensor& moments);
 
 inline constexpr Index ignored = -1;  // a target that does not count
 

@@ -57,44 +57,53 @@ static void check_layer_norm(const Tensor& x, const Tensor& weight, const char* 
         x.shape());
 }
 
-Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, real epsilon) {
-  check_layer_norm(x, weight, "layer_norm");
-  check_layer_norm(x, bias, "layer_norm");
-  Tensor y = Tensor::uninitialized(x.shape());
-  const Index n = x.shape()[-1];
-  const real *from = x.data(), *w = weight.data(), *b = bias.data();
-  real* to = y.data();
-  for_rows(x.shape().rows(), n, [&](Index row, Index count) {
-    kernels().layer_norm(from + row * n, w, b, epsilon, to + row * n, count, n);
-  });
-  return y;
+static void check_moments(const Tensor& x, const Tensor& moments, const char* function) {
+  check(moments.shape() == Shape{x.shape().rows(), 2}, "{}: two moments per row, got {} for {}.",
+        function, moments.shape(), x.shape());
 }
 
-Tensor layer_norm_adjoint(const Tensor& dy, const Tensor& x, const Tensor& weight, real epsilon) {
+LayerNormResult layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                           real epsilon) {
+  check_layer_norm(x, weight, "layer_norm");
+  check_layer_norm(x, bias, "layer_norm");
+  LayerNormResult result = {Tensor::uninitialized(x.shape()), Tensor({x.shape().rows(), 2})};
+  const Index n = x.shape()[-1];
+  const real *from = x.data(), *w = weight.data(), *b = bias.data();
+  real *to = result.output.data(), *moments = result.moments.data();
+  for_rows(x.shape().rows(), n, [&](Index row, Index count) {
+    kernels().layer_norm(from + row * n, w, b, epsilon, to + row * n, moments + 2 * row, count, n);
+  });
+  return result;
+}
+
+Tensor layer_norm_adjoint(const Tensor& dy, const Tensor& x, const Tensor& weight,
+                          const Tensor& moments) {
   check_layer_norm(x, weight, "layer_norm_adjoint");
   check_same_shape(dy, x, "layer_norm_adjoint");
+  check_moments(x, moments, "layer_norm_adjoint");
   Tensor dx = Tensor::uninitialized(x.shape());
   const Index n = x.shape()[-1];
-  const real *gradient = dy.data(), *from = x.data(), *w = weight.data();
+  const real *gradient = dy.data(), *from = x.data(), *w = weight.data(), *of = moments.data();
   real* to = dx.data();
   for_rows(x.shape().rows(), n, [&](Index row, Index count) {
-    kernels().layer_norm_adjoint(gradient + row * n, from + row * n, w, epsilon, to + row * n,
+    kernels().layer_norm_adjoint(gradient + row * n, from + row * n, w, of + 2 * row, to + row * n,
                                  count, n);
   });
   return dx;
 }
 
-Tensor layer_norm_weight_adjoint(const Tensor& dy, const Tensor& x, real epsilon) {
+Tensor layer_norm_weight_adjoint(const Tensor& dy, const Tensor& x, const Tensor& moments) {
   check_has_rows(x, "layer_norm_weight_adjoint");
   check_same_shape(dy, x, "layer_norm_weight_adjoint");
+  check_moments(x, moments, "layer_norm_weight_adjoint");
   // Each piece of rows has a sum of its own; the pieces are added in order.
   const Index n = x.shape()[-1], rows = x.shape().rows(), piece = 128;
   Tensor partial(Shape{std::max<Index>(1, (rows + piece - 1) / piece), n});
-  const real *gradient = dy.data(), *from = x.data();
+  const real *gradient = dy.data(), *from = x.data(), *of = moments.data();
   real* to = partial.data();
   if (n > 0) {
     parallel_for(rows, piece, [&](Index begin, Index end) {
-      kernels().layer_norm_weight_adjoint(gradient + begin * n, from + begin * n, epsilon,
+      kernels().layer_norm_weight_adjoint(gradient + begin * n, from + begin * n, of + 2 * begin,
                                           to + begin / piece * n, end - begin, n);
     });
   }

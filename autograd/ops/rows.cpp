@@ -33,27 +33,29 @@ struct Normalized {
 
 // With h = dy weight:     dx = (h - mean(h) - x̂ mean(h x̂)) / sqrt(variance + epsilon)
 static Variable layer_norm_adjoint(const Variable& dy, const Variable& x, const Variable& weight,
-                                   real epsilon) {
-  if (!recording()) return layer_norm_adjoint(dy.value(), x.value(), weight.value(), epsilon);
+                                   real epsilon, const Tensor& moments) {
+  if (!recording()) return layer_norm_adjoint(dy.value(), x.value(), weight.value(), moments);
   const Normalized n(x, epsilon);
   const Variable h = dy * weight;
   return (h - mean(h, -1, Keep::yes) - n.x_hat * mean(h * n.x_hat, -1, Keep::yes)) * n.scale;
 }
 
 // dweight = sum over rows of dy x̂
-static Variable layer_norm_weight_adjoint(const Variable& dy, const Variable& x, real epsilon) {
-  if (!recording()) return layer_norm_weight_adjoint(dy.value(), x.value(), epsilon);
+static Variable layer_norm_weight_adjoint(const Variable& dy, const Variable& x, real epsilon,
+                                          const Tensor& moments) {
+  if (!recording()) return layer_norm_weight_adjoint(dy.value(), x.value(), moments);
   return dy * Normalized(x, epsilon).x_hat;  // the engine sums over the rows
 }
 
 // y = x̂ weight + bias, x̂ = (x - mean) / sqrt(variance + epsilon)     dbias = sum of dy's rows
 Variable layer_norm(const Variable& x, const Variable& weight, const Variable& bias, real epsilon) {
-  return record("layer_norm", layer_norm(x.value(), weight.value(), bias.value(), epsilon), {
-      {x, [x, weight, epsilon](const Variable& dy, const Variable&) {
-        return layer_norm_adjoint(dy, x, weight, epsilon);
+  const auto [y, moments] = layer_norm(x.value(), weight.value(), bias.value(), epsilon);
+  return record("layer_norm", y, {
+      {x, [x, weight, epsilon, moments = moments](const Variable& dy, const Variable&) {
+        return layer_norm_adjoint(dy, x, weight, epsilon, moments);
       }},
-      {weight, [x, epsilon](const Variable& dy, const Variable&) {
-        return layer_norm_weight_adjoint(dy, x, epsilon);
+      {weight, [x, epsilon, moments = moments](const Variable& dy, const Variable&) {
+        return layer_norm_weight_adjoint(dy, x, epsilon, moments);
       }},
       {bias, [](const Variable& dy, const Variable&) { return dy; }},
   });

@@ -30,48 +30,6 @@ static void divide(const real* x, Index x_step, const real* y, Index y_step, rea
   zip(x, x_step, y, y_step, z, n, [](real a, real b) { return a / b; });
 }
 
-// a - b modulo 2^width, for bits of numbers below zero.
-static inline Bits wrapped_difference(Bits a, Bits b) {
-  return Bits(UnsignedBits(a) - UnsignedBits(b));
-}
-
-// log x: x = 2^e m, m in [√½, √2); log m = 2 (s + s³/3 + s⁵/5 + ...) with s = (m - 1) / (m + 1).
-static inline real log(real x) {
-  constexpr real least_normal = is_double ? real(0x1p-1022) : real(0x1p-126);
-  constexpr real raise =
-      is_double ? real(0x1p54) : real(0x1p25);  // lifts denormals into normal range
-  const bool denormal = x < least_normal;
-  const Bits bits = __builtin_bit_cast(Bits, denormal ? x * raise : x);
-  // Subtracting √½'s bits makes the exponent field count from √½ instead of from 1.
-  constexpr Bits root_half = __builtin_bit_cast(Bits, real(0.7071067811865476));
-  const Bits e_raw = wrapped_difference(bits, root_half) >> mantissa_bits;
-  const real m = __builtin_bit_cast(real, wrapped_difference(bits, e_raw << mantissa_bits));
-  const Bits e_whole = e_raw - (denormal ? (is_double ? 54 : 25) : 0);
-  const real e =
-      __builtin_bit_cast(real, __builtin_bit_cast(Bits, rounding_shift) + e_whole) - rounding_shift;
-  const real f = m - 1, s = f / (m + 1), s2 = s * s;
-  real series = 0;
-  if constexpr (is_double) {
-    series = real(2.0 / 23);
-    series = series * s2 + real(2.0 / 21);
-    series = series * s2 + real(2.0 / 19);
-    series = series * s2 + real(2.0 / 17);
-    series = series * s2 + real(2.0 / 15);
-    series = series * s2 + real(2.0 / 13);
-  }
-  series = series * s2 + real(2.0 / 11);
-  series = series * s2 + real(2.0 / 9);
-  series = series * s2 + real(2.0 / 7);
-  series = series * s2 + real(2.0 / 5);
-  series = series * s2 + real(2.0 / 3);
-  // 2 s = f - s f, so the leading term is f itself, which is exact.
-  constexpr real ln2_high = is_double ? real(0x1.62e42feep-1) : real(0x1.62e4p-1);
-  constexpr real ln2_low = is_double ? real(0x1.a39ef35793c76p-33) : real(0x1.7f7d1cf79abcap-20);
-  real y = e * ln2_high + (f - (s * f - s * s2 * series - e * ln2_low));
-  y = x > 0 ? y : (x == 0 ? real(-__builtin_inf()) : real(__builtin_nan("")));
-  return x == real(__builtin_inf()) ? x : y;
-}
-
 // tanh|x| = m / (m + 2) with m = exp(2|x|) - 1, which stays exact near 0, where tanh x is near x.
 static inline real tanh(real x) {
   real z = 2 * (x < 0 ? -x : x);
@@ -87,7 +45,7 @@ static inline real tanh(real x) {
 // (1 + tanh u) / 2 = 1 / (1 + exp(-2u)) with 2u = c (x + 0.044715 x³), c = 2 √(2/π).
 static constexpr real gelu_c = real(1.5957691216057308), gelu_cubic = real(0.044715);
 static inline real gelu_gate(real x) {
-  return 1 / (1 + exp(-gelu_c * x * (1 + gelu_cubic * x * x)));
+  return 1 / (1 + exp2_of_normal(x * (-gelu_c * log2_e - gelu_c * gelu_cubic * log2_e * (x * x))));
 }
 
 static inline real gelu_slope(real x) {

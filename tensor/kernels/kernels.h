@@ -63,13 +63,14 @@ struct Kernels {
   // And backward: p, the scores, become p = exp(scale p - log_sum_exp), the weights; dp, the weights'
   // gradients, become scale p (dp - d), the scores'.
   void (*exp_row_adjoint)(real* p, real* dp, Index n, real scale, real log_sum_exp, real d);
+  // moments (rows, 2): mean and 1 / sqrt(variance + epsilon) of each row.
   void (*layer_norm)(const real* x, const real* weight, const real* bias, real epsilon, real* y,
-                     Index rows, Index n);
-  void (*layer_norm_adjoint)(const real* dy, const real* x, const real* weight, real epsilon,
+                     real* moments, Index rows, Index n);
+  void (*layer_norm_adjoint)(const real* dy, const real* x, const real* weight, const real* moments,
                              real* dx, Index rows, Index n);
   // dweight[j] += sum over rows of dy x̂.
-  void (*layer_norm_weight_adjoint)(const real* dy, const real* x, real epsilon, real* dweight,
-                                    Index rows, Index n);
+  void (*layer_norm_weight_adjoint)(const real* dy, const real* x, const real* moments,
+                                    real* dweight, Index rows, Index n);
   // losses[r] = log(sum_j exp(logits_rj)) - logits_r,target; 0 where the target is negative.
   void (*cross_entropy)(const real* logits, const Index* targets, real* losses, Index rows,
                         Index n);

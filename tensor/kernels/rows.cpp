@@ -59,43 +59,36 @@ static void softmax_adjoint(const real* dy, const real* y, real* dx, Index rows,
   }
 }
 
-struct Moments {
-  real mean;
-  real scale;  // 1 / sqrt(variance + epsilon)
-};
-static Moments moments(const real* x, real epsilon, Index n) {
-  const real mean = sum(x, n) / real(n);
-  const real variance =
-      sum_of(x, x, n, [mean](auto a, auto) { return (a - mean) * (a - mean); }) / real(n);
-  return {mean, 1 / sqrt(variance + epsilon)};
-}
-
 static void layer_norm(const real* x, const real* weight, const real* bias, real epsilon, real* y,
-                       Index rows, Index n) {
-  for (Index row = 0; row < rows; ++row, x += n, y += n) {
-    const auto [mean, scale] = moments(x, epsilon, n);
+                       real* moments, Index rows, Index n) {
+  for (Index row = 0; row < rows; ++row, x += n, y += n, moments += 2) {
+    const real mean = sum(x, n) / real(n);
+    const real variance =
+        sum_of(x, x, n, [mean](auto a, auto) { return (a - mean) * (a - mean); }) / real(n);
+    const real scale = 1 / sqrt(variance + epsilon);
+    moments[0] = mean, moments[1] = scale;
     for (Index i = 0; i < n; ++i) y[i] = (x[i] - mean) * scale * weight[i] + bias[i];
   }
 }
 
-static void layer_norm_adjoint(const real* dy, const real* x, const real* weight, real epsilon,
-                               real* dx, Index rows, Index n) {
-  for (Index row = 0; row < rows; ++row, dy += n, x += n, dx += n) {
-    const Moments of = moments(x, epsilon, n);
+static void layer_norm_adjoint(const real* dy, const real* x, const real* weight,
+                               const real* moments, real* dx, Index rows, Index n) {
+  for (Index row = 0; row < rows; ++row, dy += n, x += n, dx += n, moments += 2) {
+    const real mean = moments[0], scale = moments[1];
     for (Index i = 0; i < n; ++i) dx[i] = dy[i] * weight[i];  // h
     const real h = sum(dx, n) / real(n);                      // mean(h)
     const real h_x =
-        sum_of(dx, x, n, [of](auto a, auto b) { return a * (b - of.mean) * of.scale; }) / real(n);
-    for (Index i = 0; i < n; ++i)
-      dx[i] = (dx[i] - h - (x[i] - of.mean) * of.scale * h_x) * of.scale;
+        sum_of(dx, x, n, [mean, scale](auto a, auto b) { return a * ((b - mean) * scale); }) /
+        real(n);
+    for (Index i = 0; i < n; ++i) dx[i] = (dx[i] - h - (x[i] - mean) * scale * h_x) * scale;
   }
 }
 
-static void layer_norm_weight_adjoint(const real* dy, const real* x, real epsilon, real* dweight,
-                                      Index rows, Index n) {
-  for (Index row = 0; row < rows; ++row, dy += n, x += n) {
-    const auto [mean, scale] = moments(x, epsilon, n);
-    for (Index i = 0; i < n; ++i) dweight[i] += dy[i] * (x[i] - mean) * scale;
+static void layer_norm_weight_adjoint(const real* dy, const real* x, const real* moments,
+                                      real* dweight, Index rows, Index n) {
+  for (Index row = 0; row < rows; ++row, dy += n, x += n, moments += 2) {
+    const real mean = moments[0], scale = moments[1];
+    for (Index i = 0; i < n; ++i) dweight[i] += dy[i] * ((x[i] - mean) * scale);
   }
 }
 
@@ -113,11 +106,17 @@ static real sum_exp(const real* x, real m, Index n) {
 
 static void cross_entropy(const real* logits, const Index* targets, real* losses, Index rows,
                           Index n) {
-  for (Index row = 0; row < rows; ++row, logits += n) {
-    losses[row] = 0;
-    if (targets[row] < 0) continue;
-    const real m = max(logits, n);
-    losses[row] = real(__builtin_log(sum_exp(logits, m, n))) + m - logits[targets[row]];
+  constexpr Index block = 64;  // rows, whose logarithms are taken together
+  real sums[block], shifts[block];
+  for (Index first = 0; first < rows; first += block) {
+    const Index count = rows - first < block ? rows - first : block;
+    for (Index i = 0; i < count; ++i, logits += n) {
+      const Index target = targets[first + i];
+      const real m = max(logits, n);
+      sums[i] = target < 0 ? 1 : sum_exp(logits, m, n);
+      shifts[i] = target < 0 ? 0 : m - logits[target];
+    }
+    for (Index i = 0; i < count; ++i) losses[first + i] = log(sums[i]) + shifts[i];
   }
 }
 

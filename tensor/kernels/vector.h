@@ -1,4 +1,4 @@
-// What the kernels of one instruction set share: its vector type, sums over vectors, and exp.
+// What the kernels of one instruction set share: its vector type, sums over vectors, exp and log.
 // Included only by sources compiled with KERNEL_SET; everything lives in that set's own namespace.
 #pragma once
 
@@ -78,23 +78,15 @@ inline constexpr int exponent_bias = is_double ? 1023 : 127;
 // Adding 1.5 * 2^mantissa_bits rounds to a whole number, which then stands in the lowest bits.
 inline constexpr real rounding_shift = is_double ? real(0x1.8p52) : real(0x1.8p23);
 
+inline constexpr real log2_e = real(1.4426950408889634);
+
 static inline real power_of_two(Bits n) {
   return __builtin_bit_cast(real, (n + exponent_bias) << mantissa_bits);
 }
 
-// exp(x) = 2^n (1 + fraction) with x = n ln 2 + r, |r| <= ln 2 / 2, and fraction = exp(r) - 1 by
-// its Taylor series, whose first term left out is below a tenth of the last bit.
-struct ExpParts {
-  Bits n;
-  real fraction;
-};
-static inline ExpParts exp_parts(real x) {
-  // ln 2 in two pieces; n times the first is exact.
-  constexpr real ln2_high = is_double ? real(0x1.62e42feep-1) : real(0x1.62e4p-1);
-  constexpr real ln2_low = is_double ? real(0x1.a39ef35793c76p-33) : real(0x1.7f7d1cf79abcap-20);
-  const real shifted = x * real(1.4426950408889634) + rounding_shift;
-  const real n = shifted - rounding_shift;
-  const real r = (x - n * ln2_high) - n * ln2_low;
+// exp(r) - 1 for |r| <= ln 2 / 2, by its Taylor series, whose first term left out is below a tenth of
+// the last bit.
+static inline real exp_minus_1(real r) {
   real series;
   if constexpr (is_double) {
     series = real(1.0 / 6227020800);
@@ -112,8 +104,23 @@ static inline ExpParts exp_parts(real x) {
   series = series * r + real(1.0 / 24);
   series = series * r + real(1.0 / 6);
   series = series * r + real(0.5);
+  return r + r * r * series;
+}
+
+// exp(x) = 2^n (1 + fraction) with x = n ln 2 + r.
+struct ExpParts {
+  Bits n;
+  real fraction;
+};
+static inline ExpParts exp_parts(real x) {
+  // ln 2 in two pieces; n times the first is exact.
+  constexpr real ln2_high = is_double ? real(0x1.62e42feep-1) : real(0x1.62e4p-1);
+  constexpr real ln2_low = is_double ? real(0x1.a39ef35793c76p-33) : real(0x1.7f7d1cf79abcap-20);
+  const real shifted = x * log2_e + rounding_shift;
+  const real n = shifted - rounding_shift;
+  const real r = (x - n * ln2_high) - n * ln2_low;
   const Bits whole = __builtin_bit_cast(Bits, shifted) - __builtin_bit_cast(Bits, rounding_shift);
-  return {whole, r + r * r * series};
+  return {whole, exp_minus_1(r)};
 }
 
 static inline real exp(real x) {
@@ -124,6 +131,60 @@ static inline real exp(real x) {
   const ExpParts e = exp_parts(x);
   const Bits half = e.n >> 1;  // 2^n in two factors: 2^128 and 2^-149 are no normal floats
   return (1 + e.fraction) * power_of_two(half) * power_of_two(e.n - half);
+}
+
+// 2^x, infinite from 2^127.5 (2^1023.5) on, and nothing below the smallest normal number. Cheaper than
+// exp: x - n is exact, and one factor of 2^n does.
+static inline real exp2_of_normal(real x) {
+  constexpr real most = is_double ? 1024 : 128, least = is_double ? -1022 : -126;
+  x = x > most ? most : x;
+  x = x < least ? least : x;
+  const real shifted = x + rounding_shift;
+  const real n = shifted - rounding_shift;
+  const Bits whole = __builtin_bit_cast(Bits, shifted) - __builtin_bit_cast(Bits, rounding_shift);
+  return (1 + exp_minus_1((x - n) * real(0.6931471805599453))) * power_of_two(whole);
+}
+
+// a - b modulo 2^width, for bits of numbers below zero.
+static inline Bits wrapped_difference(Bits a, Bits b) {
+  return Bits(UnsignedBits(a) - UnsignedBits(b));
+}
+
+// log x: x = 2^e m, m in [√½, √2); log m = 2 (s + s³/3 + s⁵/5 + ...) with s = (m - 1) / (m + 1).
+static inline real log(real x) {
+  constexpr real least_normal = is_double ? real(0x1p-1022) : real(0x1p-126);
+  constexpr real raise =
+      is_double ? real(0x1p54) : real(0x1p25);  // lifts denormals into normal range
+  const bool denormal = x < least_normal;
+  const Bits bits = __builtin_bit_cast(Bits, denormal ? x * raise : x);
+  // Subtracting √½'s bits makes the exponent field count from √½ instead of from 1.
+  constexpr Bits root_half = __builtin_bit_cast(Bits, real(0.7071067811865476));
+  const Bits e_raw = wrapped_difference(bits, root_half) >> mantissa_bits;
+  const real m = __builtin_bit_cast(real, wrapped_difference(bits, e_raw << mantissa_bits));
+  const Bits e_whole = e_raw - (denormal ? (is_double ? 54 : 25) : 0);
+  const real e =
+      __builtin_bit_cast(real, __builtin_bit_cast(Bits, rounding_shift) + e_whole) - rounding_shift;
+  const real f = m - 1, s = f / (m + 1), s2 = s * s;
+  real series = 0;
+  if constexpr (is_double) {
+    series = real(2.0 / 23);
+    series = series * s2 + real(2.0 / 21);
+    series = series * s2 + real(2.0 / 19);
+    series = series * s2 + real(2.0 / 17);
+    series = series * s2 + real(2.0 / 15);
+    series = series * s2 + real(2.0 / 13);
+  }
+  series = series * s2 + real(2.0 / 11);
+  series = series * s2 + real(2.0 / 9);
+  series = series * s2 + real(2.0 / 7);
+  series = series * s2 + real(2.0 / 5);
+  series = series * s2 + real(2.0 / 3);
+  // 2 s = f - s f, so the leading term is f itself, which is exact.
+  constexpr real ln2_high = is_double ? real(0x1.62e42feep-1) : real(0x1.62e4p-1);
+  constexpr real ln2_low = is_double ? real(0x1.a39ef35793c76p-33) : real(0x1.7f7d1cf79abcap-20);
+  real y = e * ln2_high + (f - (s * f - s * s2 * series - e * ln2_low));
+  y = x > 0 ? y : (x == 0 ? real(-__builtin_inf()) : real(__builtin_nan("")));
+  return x == real(__builtin_inf()) ? x : y;
 }
 
 static inline real sqrt(real x) {

@@ -313,11 +313,14 @@ TEST(Kernels, LayerNormAndItsAdjointsAgreeWithThePlainLoop) {
   for (const Index n : lengths(1)) {
     const std::vector<real> x = random_numbers(rows * n, 1, 1, 3), dy = random_numbers(rows * n, 2);
     const std::vector<real> weight = random_numbers(n, 3), bias = random_numbers(n, 4);
-    Guarded y(rows * n), dx(rows * n), dweight(n);
+    Guarded y(rows * n), dx(rows * n), dweight(n), moments(2 * rows);
     std::fill_n(dweight.data(), n, real(1));  // the kernel adds
-    kernels().layer_norm(x.data(), weight.data(), bias.data(), epsilon, y.data(), rows, n);
-    kernels().layer_norm_adjoint(dy.data(), x.data(), weight.data(), epsilon, dx.data(), rows, n);
-    kernels().layer_norm_weight_adjoint(dy.data(), x.data(), epsilon, dweight.data(), rows, n);
+    kernels().layer_norm(x.data(), weight.data(), bias.data(), epsilon, y.data(), moments.data(),
+                         rows, n);
+    kernels().layer_norm_adjoint(dy.data(), x.data(), weight.data(), moments.data(), dx.data(),
+                                 rows, n);
+    kernels().layer_norm_weight_adjoint(dy.data(), x.data(), moments.data(), dweight.data(), rows,
+                                        n);
     std::vector<Wide> want_dweight(static_cast<std::size_t>(n), 1);
     for (Index r = 0; r < rows; ++r) {
       const auto number = [&](const std::vector<real>& v, Index i) {
@@ -340,7 +343,7 @@ TEST(Kernels, LayerNormAndItsAdjointsAgreeWithThePlainLoop) {
       }
     }
     for (Index i = 0; i < n; ++i) ASSERT_LE(ulps(dweight[i], want_dweight[size_t(i)], 10), 8) << n;
-    ASSERT_TRUE(y.intact() && dx.intact() && dweight.intact()) << n;
+    ASSERT_TRUE(y.intact() && dx.intact() && dweight.intact() && moments.intact()) << n;
   }
 }
 

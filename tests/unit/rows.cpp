@@ -23,28 +23,31 @@ TEST(Softmax, AdjointByHand) {
 // Row (1, 3): mean 2, variance 1, so x̂ = (-1, 1) for epsilon 0; times (2, 3), plus (10, 20).
 TEST(LayerNorm, ByHand) {
   const Tensor x({1, 2}, {1, 3}), weight({2}, {2, 3}), bias({2}, {10, 20});
-  EXPECT_EQ(numbers(layer_norm(x, weight, bias, 0)), (std::vector<real>{8, 23}));
+  EXPECT_EQ(numbers(layer_norm(x, weight, bias, 0).output), (std::vector<real>{8, 23}));
   // dweight = dy x̂, summed over two equal rows.
   const Tensor two({2, 2}, {1, 3, 1, 3}), dy({2, 2}, {5, 7, 1, 1});
-  EXPECT_EQ(numbers(layer_norm_weight_adjoint(dy, two, 0)), (std::vector<real>{-6, 8}));
+  EXPECT_EQ(numbers(layer_norm_weight_adjoint(dy, two, Tensor({2, 2}, {2, 1, 2, 1}))),
+            (std::vector<real>{-6, 8}));
 }
 
 // With two columns x̂ is (-1, 1) whatever x is, so dx = 0. With three: x = (-1, 0, 1), variance 2/3,
 // s = √1.5; h = dy = (1, 0, 0): mean h = 1/3, mean(h x̂) = -s/3, dx = s (2/3 - s²/3, -1/3, -1/3 + s²/3).
 TEST(LayerNorm, AdjointByHand) {
   const Tensor one({2}, 1), x2({1, 2}, {1, 3}), dy2({1, 2}, {1, 0});
-  EXPECT_EQ(numbers(layer_norm_adjoint(dy2, x2, one, 0)), (std::vector<real>{0, 0}));
+  EXPECT_EQ(numbers(layer_norm_adjoint(dy2, x2, one, Tensor({1, 2}, {2, 1}))),
+            (std::vector<real>{0, 0}));
   const double s = std::sqrt(1.5);
   const Tensor x({1, 3}, {-1, 0, 1}), dy({1, 3}, {1, 0, 0}), weight({3}, 1);
-  expect_close(layer_norm_adjoint(dy, x, weight, 0),
+  expect_close(layer_norm_adjoint(dy, x, weight, Tensor({1, 2}, {0, real(s)})),
                Tensor({1, 3}, {real(s * (2 / 3. - 0.5)), real(-s / 3), real(s * (0.5 - 1 / 3.))}),
                8);
 }
 
 // A row of equal numbers has variance 0: epsilon keeps it finite.
 TEST(LayerNorm, EpsilonKeepsConstantRowsFinite) {
-  EXPECT_EQ(numbers(layer_norm(Tensor({1, 2}, 3), Tensor({2}, 1), Tensor({2}, 7), real(1e-5))),
-            (std::vector<real>{7, 7}));
+  EXPECT_EQ(
+      numbers(layer_norm(Tensor({1, 2}, 3), Tensor({2}, 1), Tensor({2}, 7), real(1e-5)).output),
+      (std::vector<real>{7, 7}));
 }
 
 // Rows with exp 1, 3 and 1, 1: -log(3/4) and -log(1/2); the third does not count.
@@ -86,10 +89,15 @@ TEST(Rows, SayWhatMustHold) {
             "layer_norm: weight and bias have one number per column, got (2) for (2, 3).");
   EXPECT_EQ(message_of([&] { layer_norm(number, w, w, 0); }),
             "layer_norm: rows of numbers, got the shape () of a single number.");
-  EXPECT_EQ(message_of([&] { layer_norm_adjoint(w, x, w, 0); }),
+  const Tensor moments({2, 2});
+  EXPECT_EQ(message_of([&] { layer_norm_adjoint(w, x, w, moments); }),
             "layer_norm_adjoint: both shapes must be the same, got (3) and (2, 3).");
-  EXPECT_EQ(message_of([&] { layer_norm_weight_adjoint(w, x, 0); }),
+  EXPECT_EQ(message_of([&] { layer_norm_weight_adjoint(w, x, moments); }),
             "layer_norm_weight_adjoint: both shapes must be the same, got (3) and (2, 3).");
+  EXPECT_EQ(message_of([&] { layer_norm_adjoint(x, x, w, w); }),
+            "layer_norm_adjoint: two moments per row, got (3) for (2, 3).");
+  EXPECT_EQ(message_of([&] { layer_norm_weight_adjoint(x, x, w); }),
+            "layer_norm_weight_adjoint: two moments per row, got (3) for (2, 3).");
 }
 
 TEST(CrossEntropy, SaysWhatMustHold) {
