@@ -195,16 +195,19 @@ def description():
             "long, or as much, as Locus.")
 
 
-def write_to_readme(text):
-    begin, end = "<!-- speed: begin -->", "<!-- speed: end -->"
-    readme = top / "README.md"
-    before, has_begin, rest = readme.read_text().partition(begin)
-    _, has_end, after = rest.partition(end)
-    if not has_begin or not has_end:
-        sys.exit(f"README.md: needs the lines {begin} and {end} for the table to stand between.")
-    readme.write_text(f"{before}{begin}\n{text}\n{end}{after}")
+def parts_of_readme():
+    """What stands before, between and after the markers."""
+    begin, end = "<!-- speed: begin -->\n", "<!-- speed: end -->\n"
+    text = (top / "README.md").read_text()
+    if text.find(begin) < 0 or text.find(end) < text.find(begin):
+        sys.exit(f"README.md: the table stands between the lines\n{begin}{end}Put them where it belongs.")
+    before, rest = text.split(begin, 1)
+    between, after = rest.split(end, 1)
+    return before + begin, between, end + after
 
 
+if flags.readme:
+    parts_of_readme()  # says now, not after ten minutes, when there is no place for the table
 if os.getloadavg()[0] > 0.5:
     print("Other programs are running; figures will be noisy.", file=sys.stderr)
 for number in range(num_rounds):
@@ -222,4 +225,5 @@ for number in range(num_rounds):
 text = table() + "\n\n" + description()
 print(text)
 if flags.readme:
-    write_to_readme(text)
+    before, _, after = parts_of_readme()
+    (top / "README.md").write_text(f"{before}{text}\n{after}")
