@@ -11,8 +11,8 @@ Film::Film(Index count, Index frames) {
   check(count >= 1 && frames >= 2, "Film: at least 1 step and 2 frames, got {} and {}.", count,
         frames);
   for (Index i = 0; i < frames; ++i) {
-    const double done = double(i) / double(frames - 1);
-    const Index step = std::llround(std::pow(double(count), done)) - 1;
+    const double share = double(i) / double(frames - 1);
+    const Index step = std::llround(double(count - 1) * share * share);
     if (steps.empty() || step > steps.back()) steps.push_back(step);
   }
 }

@@ -13,8 +13,8 @@ namespace locus {
 // A tensor's copy is a value: what is kept does not change when training goes on.
 class Film {
  public:
-  // Of training that takes `steps` steps: the first, the last, and between them each about the same
-  // factor after the one before; equal ones once.
+  // Of training that takes `steps` steps: frame i, counted from 0, at the share (i / (frames - 1))²
+  // of the way, so the first and the last are among them; frames on one step are one.
   // Throws unless there is a step, and at least 2 frames.
   explicit Film(Index steps, Index frames = 8);
 

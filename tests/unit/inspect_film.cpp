@@ -4,9 +4,9 @@
 
 namespace locus {
 
-// 1000^(i/3): 1, 10, 100, 1000.
+// 1000 (i/4)²: 0, 62.5, 250, 562.5, 1000.
 TEST(Film, KeepsTheFirstTheLastAndGrowingStepsBetween) {
-  EXPECT_EQ(Film(1000, 4).steps, (std::vector<Index>{0, 9, 99, 999}));
+  EXPECT_EQ(Film(1001, 5).steps, (std::vector<Index>{0, 63, 250, 563, 1000}));
   EXPECT_EQ(Film(3, 8).steps, (std::vector<Index>{0, 1, 2}));
   EXPECT_EQ(Film(1).steps, (std::vector<Index>{0}));
 }
