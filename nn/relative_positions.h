@@ -27,8 +27,8 @@ class RotaryPositions : public RelativePositions {
   Variable turned(const Variable& qkv, Index num_heads) const override;
 };
 
-// bias[h][query][key] = -slope_h |query - key|: the farther, the less is read, and each head forgets
-// at its own speed. No parameters, no end.                                   [Press et al. 2022]
+// bias[h][query][key] = -slope_h |query - key|: the farther, the less is read, and each head
+// forgets at its own speed. No parameters, no end.                              [Press et al. 2022]
 // The paper has a causal mask. Without one the same bias treats before and after alike.
 class AlibiPositions : public RelativePositions {
  public:
@@ -39,9 +39,10 @@ class AlibiPositions : public RelativePositions {
 };
 
 // bias[h][query][key] = weight[bucket(key - query)][h], learned: near distances have a bucket each,
-// farther ones share ever wider buckets, and all from `reach` on the last. [Raffel et al. 2020, 2.1]
+// farther ones share ever wider buckets, and all from `reach` on the last one.
 // It has an end after all: a bucket that no training sequence was long enough to reach is as it
 // started. For longer sequences than those of training, let `reach` be less than their length.
+// [Raffel et al. 2020, section 2.1]
 class RelativeBias : public RelativePositions {
  public:
   // A table (buckets, num_heads). Under a causal mask all buckets are for what came before; else

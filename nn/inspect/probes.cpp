@@ -56,7 +56,7 @@ struct Singular {
 };
 }  // namespace
 
-// With the hat matrix H, guesses = H y, leaving row i out turns its error e_i into e_i / (1 - H_ii).
+// With the hat matrix H, guesses = H y, leaving row i out makes its error e_i / (1 - H_ii).
 PositionProbe position_probe(const Tensor& table, double ridge) {
   const Doubles rows = checked_rows(table, "position_probe", Center::yes);
   const Index n = table.shape()[0];

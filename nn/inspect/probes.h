@@ -24,26 +24,28 @@ PositionProbe position_probe(const Tensor& table, double ridge = 1e-9);
 
 // Three properties of how near position i finds position j. [the properties: Wang et al. 2021; the
 // numbers that measure them here are our own]       similarity (n, n), its diagonal is not read;
-// it may be a cosine similarity, dot products, or attention weights. Each of the three throws unless
-// it is square with finite numbers and has at least 3 rows.
+// it may be a cosine similarity, dot products, or attention weights. All three throw unless it is
+// square with finite numbers and at least 3 rows.
 
 // Translation invariance, s(i, i + m) = s(j, j + m): the share of the variance that the offset
 // explains, 1 - sum (s_ij - mean of its offset j - i)² / sum (s_ij - mean)².
 // 1 for one that depends on the offset alone; near 2/n for random numbers.
 double translation_invariance(const Tensor& similarity);
 
-// Monotonicity, s(i, i ± m) > s(i, i ± k) for m < k: the share of all such pairs to the same side of
-// the same place, k up to `reach` (0: as far as the table goes), that are so; ties count half.
+// Monotonicity, s(i, i ± m) > s(i, i ± k) for m < k: the share of all such pairs to one side of
+// one place, k up to `reach` (0: as far as the table goes), that are so; ties count half.
 // 1: nearer is always more alike; 1/2 for random numbers.
 double monotonicity(const Tensor& similarity, Index reach = 0);
 
-// Symmetry, s(i, j) = s(j, i): their correlation, sum (s_ij - mean)(s_ji - mean) / sum (s_ij - mean)².
+// Symmetry, s(i, j) = s(j, i): their correlation,
+// sum (s_ij - mean)(s_ji - mean) / sum (s_ij - mean)².
 // 1: before and after are alike; 0 for random numbers; -1: opposites.
 double symmetry(const Tensor& similarity);
 
 // In how many directions the rows spread: exp(-sum p_k ln p_k), p_k = σ_k / sum σ, σ the singular
-// values of the table minus its mean row.                     [Roy & Vetterli 2007]   -> 1 .. min(n, d)
+// values of the table, minus its mean row unless asked not to.        (n, d) -> 1 .. min(n, d)
 // A table of equal rows has 0. Throws unless it has rank 2 and finite numbers.
+// [Roy & Vetterli 2007, who do not subtract the mean]
 double effective_rank(const Tensor& table, Center center = Center::yes);
 
 // Which waves run along the positions: for f = 0 .. n/2 cycles per table, the mean over columns of
