@@ -1,6 +1,6 @@
 // Claim: one learned vector per position turns a coin toss into knowledge.
 //   (a) one A and one B among fillers: which comes first?     (b) write the sequence backwards.
-// Breakpoint: locus::scatter_add_rows, the first time with 16 ids: the gradient of the positions.
+// Breakpoint: `locus::scatter_add_rows if ids.size() == 16`, the gradient of the positions.
 // Try: --positions sinusoidal. A printed grid solves both as well.
 #include <cmath>
 
