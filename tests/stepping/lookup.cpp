@@ -1,5 +1,7 @@
 // What the debuggers are driven through by the scripts beside it: one look-up and its scatter-add. It
 // prints what they are asked to show, so that both can be compared.
+#include <limits>
+
 #include "autograd/ops.h"
 
 using namespace locus;
