@@ -6,6 +6,10 @@
 
 #include "tensor/check.h"
 
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
+
 namespace locus {
 
 // Under AddressSanitizer nothing is recycled, so that it sees every use of memory that was let go.
@@ -42,6 +46,32 @@ static Index class_of(Index bytes) {
 static std::atomic<Index> bytes_held{0};
 static std::atomic<Index> system_requests{0};
 
+static constexpr Index huge_page = Index(1) << 21, chunk_bytes = 2 * huge_page;
+
+// Memory from the system, or null. Whole huge pages where it fills them.
+static void* from_system(Index bytes) {
+  ++system_requests;
+  const Index alignment = bytes >= huge_page ? huge_page : 64;
+  void* memory = nullptr;
+  if (posix_memalign(&memory, std::size_t(alignment), std::size_t(bytes)) != 0) return nullptr;
+#ifdef MADV_HUGEPAGE
+  const Index in_huge_pages = bytes / huge_page * huge_page;
+  if (in_huge_pages > 0) madvise(memory, std::size_t(in_huge_pages), MADV_HUGEPAGE);
+#endif
+  return memory;
+}
+
+// Memory that blocks are cut from, one behind the other. Stands at the front of it.
+struct alignas(64) Chunk {
+  std::atomic<Index> users;  // blocks that were not given back, and the pool that cuts
+  Index used;                // bytes
+  Chunk* next;               // that the same pool cuts
+
+  void let_go() {
+    if (users.fetch_sub(1, std::memory_order_acq_rel) == 1) std::free(this);
+  }
+};
+
 // Destructors of thread-local objects run before those of globals: a tensor that outlives the pool
 // goes straight back to the system. This flag has no destructor, so it can always be read.
 static thread_local bool pool_is_gone = false;
@@ -49,10 +79,34 @@ static thread_local bool pool_is_gone = false;
 struct Pool {
   using Block = Buffer::Block;
   Block* waiting[num_classes] = {};
+  Chunk* chunks = nullptr;
 
+  // Room for `bytes` in a chunk, or null.
+  void* cut(Index bytes, Chunk*& chunk) {
+    for (chunk = chunks; chunk && chunk->used + bytes > chunk_bytes;) chunk = chunk->next;
+    if (!chunk) {
+      void* memory = from_system(chunk_bytes);
+      if (!memory) return nullptr;
+      chunk = chunks = new (memory) Chunk{{1}, sizeof(Chunk), chunks};
+    }
+    chunk->users.fetch_add(1, std::memory_order_relaxed);
+    void* room = reinterpret_cast<char*>(chunk) + chunk->used;
+    chunk->used += bytes;
+    return room;
+  }
+  // A block with room behind it, or null.
+  Block* make(Index size_class) {
+    const Index bytes = class_bytes(size_class) + Index(sizeof(Block));
+    Chunk* chunk = nullptr;
+    const bool cuts = recycle && !pool_is_gone && bytes < chunk_bytes / 2;
+    void* memory = cuts ? cut(bytes, chunk) : from_system(bytes);
+    if (!memory) return nullptr;
+    bytes_held += class_bytes(size_class);
+    return new (memory) Block{{0}, size_class, chunk, nullptr};
+  }
   static void to_system(Block* block) {
     bytes_held -= class_bytes(block->size_class);
-    std::free(block);
+    block->chunk ? block->chunk->let_go() : std::free(block);
   }
   void release() {
     for (Block*& first : waiting) {
@@ -60,6 +114,10 @@ struct Pool {
         first = block->next;
         to_system(block);
       }
+    }
+    while (Chunk* chunk = chunks) {
+      chunks = chunk->next;
+      chunk->let_go();
     }
   }
   ~Pool() {
@@ -78,14 +136,10 @@ Buffer::Buffer(Index count) {
     block_ = pool.waiting[size_class];
     pool.waiting[size_class] = block_->next;
   } else {
-    const Index whole = class_bytes(size_class) + Index(sizeof(Block));
-    void* memory = has_class ? std::aligned_alloc(64, static_cast<std::size_t>(whole)) : nullptr;
-    check(memory != nullptr,
+    block_ = has_class ? pool.make(size_class) : nullptr;
+    check(block_ != nullptr,
           "Buffer: the system must have room for {} numbers ({} bytes), got none. {}", count, bytes,
           "Make the batch, the length or the model smaller.");
-    bytes_held += class_bytes(size_class);
-    ++system_requests;
-    block_ = new (memory) Block{{0}, size_class, nullptr};
   }
   block_->holders.store(1, std::memory_order_relaxed);
 }
