@@ -81,32 +81,36 @@ struct Pool {
   Block* waiting[num_classes] = {};
   Chunk* chunks = nullptr;
 
-  // Room for `bytes` in a chunk, or null.
-  void* cut(Index bytes, Chunk*& chunk) {
-    for (chunk = chunks; chunk && chunk->used + bytes > chunk_bytes;) chunk = chunk->next;
-    if (!chunk) {
-      void* memory = from_system(chunk_bytes);
-      if (!memory) return nullptr;
-      chunk = chunks = new (memory) Chunk{{1}, sizeof(Chunk), chunks};
+  // A chunk with room for `bytes`, or null. A large buffer, and one that no pool will keep, has a
+  // chunk to itself.
+  Chunk* chunk_for(Index bytes) {
+    if (!recycle || pool_is_gone || bytes >= chunk_bytes / 2) {
+      // Buffers that begin at the same place of a page would push each other out of the cache.
+      static std::atomic<Index> count{0};
+      const Index shift = count++ % 16 * 3 * Index(alignof(Chunk));
+      void* memory = from_system(bytes + Index(sizeof(Chunk)) + shift);
+      return memory ? new (memory) Chunk{{0}, Index(sizeof(Chunk)) + shift, nullptr} : nullptr;
     }
-    chunk->users.fetch_add(1, std::memory_order_relaxed);
-    void* room = reinterpret_cast<char*>(chunk) + chunk->used;
-    chunk->used += bytes;
-    return room;
+    Chunk* chunk = chunks;
+    while (chunk && chunk->used + bytes > chunk_bytes) chunk = chunk->next;
+    if (chunk) return chunk;
+    void* memory = from_system(chunk_bytes);
+    return memory ? chunks = new (memory) Chunk{{1}, sizeof(Chunk), chunks} : nullptr;
   }
   // A block with room behind it, or null.
   Block* make(Index size_class) {
     const Index bytes = class_bytes(size_class) + Index(sizeof(Block));
-    Chunk* chunk = nullptr;
-    const bool cuts = recycle && !pool_is_gone && bytes < chunk_bytes / 2;
-    void* memory = cuts ? cut(bytes, chunk) : from_system(bytes);
-    if (!memory) return nullptr;
+    Chunk* chunk = chunk_for(bytes);
+    if (!chunk) return nullptr;
+    chunk->users.fetch_add(1, std::memory_order_relaxed);
+    void* memory = reinterpret_cast<char*>(chunk) + chunk->used;
+    chunk->used += bytes;
     bytes_held += class_bytes(size_class);
     return new (memory) Block{{0}, size_class, chunk, nullptr};
   }
   static void to_system(Block* block) {
     bytes_held -= class_bytes(block->size_class);
-    block->chunk ? block->chunk->let_go() : std::free(block);
+    block->chunk->let_go();
   }
   void release() {
     for (Block*& first : waiting) {

@@ -28,7 +28,7 @@ class Buffer {
   struct alignas(64) Block {  // stands right before its numbers, and so aligns them too
     std::atomic<Index> holders;
     Index size_class;
-    struct Chunk* chunk;  // the memory it was cut from; null: its own
+    struct Chunk* chunk;  // the memory it was cut from
     Block* next;          // while it waits in a pool
   };
   friend struct Pool;
