@@ -23,6 +23,7 @@ static std::string line_of(const Tensor& x, Index i) {
 int main(int argc, char** argv) try {
   Lesson lesson("01_tensor", "A tensor",
                 "A tensor is a shape and its numbers; broadcasting repeats without copying.");
+  lesson.rests_on({"repeating", "sharing", "copy"});
   lesson.begin(argc, argv);
   Rng rng = lesson.rng();
 
@@ -43,7 +44,9 @@ int main(int argc, char** argv) try {
   lesson.say("  . is a number that is read again: 3 and 4 are stored, 3 x 4 are made");
 
   // The same sum by hand, one axis more: an extent of 1, or a missing axis, stays at place 0.
-  const Tensor a = normal({20, 1, 40}, 1, rng), b = normal({30, 1}, 1, rng), c = a + b;
+  const Tensor a = normal({20, 1, 40}, 1, rng), b = normal({30, 1}, 1, rng);
+  const bool repeats = !lesson.without("repeating");  // else zeros fill the paper
+  const Tensor c = (repeats ? a : pad(a, /*axis=*/1, 0, 29)) + b;
   Index differ = c.shape() == Shape{20, 30, 40} ? 0 : c.size();
   for (Index i = 0; i < 20; ++i) {
     for (Index j = 0; j < 30; ++j) {
@@ -63,14 +66,14 @@ int main(int argc, char** argv) try {
   const Index n = 1000, m = 3000;
   const Tensor tall = normal({n, 1}, 1, rng), wide = normal({m}, 1, rng);
   requests();  // those were for tall and wide
-  const Tensor large = tall + wide;
+  Tensor large = (repeats ? tall : pad(tall, /*axis=*/1, 0, m - 1)) + wide;
   const double for_sum = requests();
   const Tensor flat = large.reshaped({n * m});
-  Tensor copy = large;
+  Tensor copy = lesson.without("sharing") ? large + 0 : large;
   const double for_copies = requests();
-  copy.at({0, 0}) = 7;
+  (lesson.without("copy") ? large : copy).at({0, 0}) = 7;
   const double for_writing = requests();
-  const Index changed = (large(0, 0) != tall(0, 0) + wide(0)) + (flat(0) != large(0, 0));
+  const Index changed = (large(0, 0) != tall(0, 0) + wide(0)) + (flat(0) != tall(0, 0) + wide(0));
   lesson.say("{} + {} -> {}: {} MB for the result, none for repeating", tall.shape(), wide.shape(),
              large.shape(), large.size() * Index(sizeof(real)) / 1000000);
 

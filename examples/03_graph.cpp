@@ -1,5 +1,5 @@
 // Claim: the chain rule walks the graph backwards: every edge's gradient equals its nudged slope.
-// Breakpoint: `break 03_graph.cpp:105`, the walk: what has come to a node, what goes on.
+// Breakpoint: `break 03_graph.cpp:106`, the walk: what has come to a node, what goes on.
 // Try: make the loss along(11, e) + along(12, e). Both last gradients become 1, and all behind them
 // lose the error as a factor: the gradient of a plain error does not know how wrong the neuron is.
 #include <cmath>
@@ -81,9 +81,9 @@ static Picture graph_picture(const std::vector<Variable>& nodes, const std::vect
 int main(int argc, char** argv) try {
   Lesson lesson("03_graph", "The chain rule walks backwards",
                 "Every edge's gradient equals its nudged slope.");
+  lesson.rests_on({"chain"});
   lesson.begin(argc, argv);
   Rng rng = lesson.rng(1);
-
   std::vector<Variable> leaf;  // inputs and target get gradients too, though nobody trains them
   for (size_t i = 0; i < leaves; ++i) {
     const bool target = i == 5;  // beyond the reach of tanh, so that there is an error to send back
@@ -102,9 +102,9 @@ int main(int argc, char** argv) try {
   arrived.back() = 1;  // d loss / d loss
   for (auto flow = flows.rbegin(); flow != flows.rend(); ++flow) {
     const Edge& edge = Node::of(nodes[flow->to])->edges[flow->input];
-    const real gradient = edge.rule(Tensor({}, arrived[flow->to]), nodes[flow->to]).item();
-    arrived[flow->from] += gradient;
-    flow->gradient = gradient;
+    const real came = lesson.without("chain") ? 1 : arrived[flow->to];
+    flow->gradient = edge.rule(Tensor({}, came), nodes[flow->to]).item();
+    arrived[flow->from] += real(flow->gradient);
   }
 
   // The same slopes without any rule: move one number a little, both ways, and watch the loss.

@@ -1,8 +1,8 @@
 // Claim: a look-up is a product with one-hot rows; its gradient is a scatter-add.
 // Breakpoint: locus::scatter_add_rows, first the op, then (dy, ids, n) on tensors: `dy` holds one
 // gradient per place, `ids` says to which row of the table each of them is added.
-// Try: let the last place look up row[4] instead of row[0]. A fifth row lights up, row[0] is left
-// with two gradients of its three, and the last two claims fail.
+// Try: let the last place look up row[4] instead of row[0] (or --without repeats). A fifth row
+// lights up, row[0] is left with two gradients of its three, and the last two claims fail.
 #include <algorithm>
 
 #include "autograd/ops.h"
@@ -22,15 +22,17 @@ static double count_differing(const Tensor& a, const Tensor& b) {
 int main(int argc, char** argv) try {
   Lesson lesson("05_embedding", "A look-up is a product",
                 "A look-up is a one-hot product; its gradient is a scatter-add.");
+  lesson.rests_on({"ones", "repeats"});
   lesson.begin(argc, argv);
   Rng rng = lesson.rng();
   const Index rows = 8, dim = 5, places = 6;
 
   // Six places look up four of eight rows: row[0] three times, row[4] to row[7] never.
   const Indices row = rng.permutation(rows);
-  const Indices ids({places}, {row[0], row[1], row[0], row[2], row[3], row[0]});
+  const Index last = lesson.without("repeats") ? row[4] : row[0];
+  const Indices ids({places}, {row[0], row[1], row[0], row[2], row[3], last});
   Tensor onehot({places, rows});  // place i has its 1 in column ids[i]
-  for (Index i = 0; i < places; ++i) onehot.at({i, ids[i]}) = 1;
+  for (Index i = 0; i < places; ++i) onehot.at({i, ids[i]}) = lesson.without("ones") ? 0 : 1;
 
   // The gradient that arrives at each number looked up: 1 .. 9. Sums of small whole numbers are
   // exact in any order, so both ways may be compared number by number.

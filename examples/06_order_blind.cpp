@@ -20,6 +20,7 @@ int main(int argc, char** argv) try {
   Index length = 16, layers = 2;
   lesson.flag("--length", length, "tokens in the sequence")->check(CLI::Range(2, 512));
   lesson.flag("--layers", layers, "of the encoder")->check(CLI::Range(1, 12));
+  lesson.rests_on({"sight", "positions"});
   lesson.begin(argc, argv);
 
   constexpr Index vocab = 10;
@@ -38,7 +39,8 @@ int main(int argc, char** argv) try {
                        .embedding_dim = 32,
                        .num_layers = layers,
                        .hidden_dim = 64,
-                       .positions = kind},
+                       .causal = lesson.without("sight"),  // of what comes later
+                       .positions = lesson.without("positions") ? PositionKind::none : kind},
                       same);
     const NoGradient inference;
     const Tensor shuffled_first = model.hidden(shuffled).value().reshaped({length, 32});

@@ -6,29 +6,13 @@
 
 #include "autograd/ops.h"
 #include "examples/support/lesson.h"
-#include "nn/optimizer.h"
-#include "nn/schedule.h"
+#include "examples/support/tasks.h"
+#include "examples/support/training.h"
 #include "nn/transformer.h"
 
 using namespace locus;
 
-static constexpr Index length = 16, vocab = 10, batch = 64;
-
-struct Problem {
-  Indices ids, answers;
-};
-
-// One 0 (A) and one 1 (B) among fillers; the answer is 1 where B comes first.   (n, length), (n)
-static Problem which_first(Index n, Rng& rng) {
-  Problem problem{Indices({n, length}), Indices({n})};
-  for (Index i = 0; i < n; ++i) {
-    for (Index t = 0; t < length; ++t) problem.ids[i * length + t] = 2 + rng.below(vocab - 2);
-    const Index a = rng.below(length), b = (a + 1 + rng.below(length - 1)) % length;
-    problem.ids[i * length + a] = 0, problem.ids[i * length + b] = 1;
-    problem.answers[i] = b < a;
-  }
-  return problem;
-}
+static constexpr Index length = 16, vocab = 10;
 
 // Random tokens; the answers are the same tokens from the last to the first.    (n, length) both
 static Problem backwards(Index n, Rng& rng) {
@@ -39,26 +23,6 @@ static Problem backwards(Index n, Rng& rng) {
   return problem;
 }
 
-static double accuracy(const Tensor& logits, const Indices& answers) {
-  const Indices guesses = argmax(logits);
-  Index right = 0;
-  for (Index i = 0; i < guesses.size(); ++i) right += guesses[i] == answers[i];
-  return double(right) / double(guesses.size());
-}
-
-// What knowing the tokens but not their order can reach in (b), by always naming the commonest:
-// E[largest count] / length.
-static double bag_ceiling(Rng& rng) {
-  double total = 0;
-  constexpr int trials = 20000;
-  for (int trial = 0; trial < trials; ++trial) {
-    Index counts[vocab] = {}, most = 0;
-    for (Index t = 0; t < length; ++t) most = std::max(most, ++counts[rng.below(vocab)]);
-    total += double(most) / length;
-  }
-  return total / trials;
-}
-
 int main(int argc, char** argv) try {
   Lesson lesson("07_before_or_after", "Before or after",
                 "A learned vector per position turns a coin toss into knowledge.");
@@ -67,12 +31,15 @@ int main(int argc, char** argv) try {
       ->transform(CLI::CheckedTransformer(std::map<std::string, PositionKind>{
           {"learned", PositionKind::learned}, {"sinusoidal", PositionKind::sinusoidal}}))
       ->default_str("learned");
+  lesson.rests_on({"blindness", "positions", "training"});
   lesson.begin(argc, argv);
+  if (lesson.without("positions")) kind = PositionKind::none;
 
   std::vector<std::vector<double>> numbers;
   std::vector<Tensor> looks;                // who looks at whom in (b)
   for (const bool whole : {true, false}) {  // (a) one answer per sequence, (b) one per token
-    for (const PositionKind positions : {PositionKind::none, kind}) {
+    for (const PositionKind positions :
+         {lesson.without("blindness") ? kind : PositionKind::none, kind}) {
       Rng rng = lesson.rng(whole ? 1 : 2);
       Transformer model({.vocab_size = vocab,
                          .max_length = length,
@@ -81,24 +48,26 @@ int main(int argc, char** argv) try {
                          .outputs = whole ? 2 : vocab,
                          .positions = positions},
                         rng);
+      const auto draw = [whole](Index n, Rng& from) {
+        return whole ? which_first(n, length, vocab, from) : backwards(n, from);
+      };
       const auto answer = [&](const Indices& ids) {  // (a) reads the mean of all tokens
         const Variable hidden = model.hidden(ids);
         return model.head(whole ? mean(hidden, 1) : hidden);
       };
       const Index steps = whole ? lesson.steps(3500, 300) : lesson.steps(1000, 300);
-      Adam optimizer(model.parameters(), {.rate = 0});
-      const WarmupCosine schedule = {.peak = real(3e-3), .warmup = 50, .steps = steps};
-      for (Index step = 0; step < steps; ++step) {
-        const Problem problem = whole ? which_first(batch, rng) : backwards(batch, rng);
-        const Variable loss = cross_entropy(answer(problem.ids), problem.answers);
-        optimizer.rate = schedule(step);
-        optimizer.clear_grad();
-        loss.backward();
-        optimizer.step();
-        lesson.progress(step, steps, fmt::format("loss {:.3f}", loss.item()));
-      }
+      const Training training = {.steps = steps, .batch = 64, .rate = real(3e-3)};
+      train(
+          model, training,
+          [&](Index batch) {
+            const Problem problem = draw(batch, rng);
+            return cross_entropy(answer(problem.ids), problem.answers);
+          },
+          [&](Index step, real loss) {
+            lesson.progress(step, steps, fmt::format("loss {:.3f}", loss));
+          });
       const NoGradient inference;
-      const Problem unseen = whole ? which_first(2000, rng) : backwards(500, rng);
+      const Problem unseen = draw(whole ? 2000 : 500, rng);
       numbers.push_back({accuracy(answer(unseen.ids).value(), unseen.answers)});
       if (!whole)
         looks.push_back(
@@ -107,7 +76,7 @@ int main(int argc, char** argv) try {
   }
 
   Rng rng = lesson.rng(3);
-  const double ceiling = bag_ceiling(rng), a0 = numbers[0][0], a1 = numbers[1][0],
+  const double ceiling = bag_ceiling(length, vocab, rng), a0 = numbers[0][0], a1 = numbers[1][0],
                b0 = numbers[2][0], b1 = numbers[3][0];
   lesson.say("(a) which comes first?  without positions {:.3f}, with {:.3f}; a coin gets 0.5", a0,
              a1);

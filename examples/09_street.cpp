@@ -19,10 +19,12 @@ int main(int argc, char** argv) try {
   lesson.flag("--places", places, "sensors along the street")->check(CLI::Range(8, 128));
   lesson.flag("--spreads", spreads, "how often readings spread to their neighbours")
       ->check(CLI::Range(1, 100));
+  lesson.rests_on({"streets", "training"});
   lesson.begin(argc, argv);
 
   const World world = street(places);
-  const Readings readings(world, real(0.3), spreads);
+  const real alpha = lesson.without("streets") ? real(1e-9) : real(0.3);  // else nothing spreads
+  const Readings readings(world, alpha, spreads);
   const Training training = {.steps = lesson.steps(1500, 700), .batch = 32, .rate = real(5e-3)};
 
   // The map, from a table that starts near zero.
@@ -48,12 +50,15 @@ int main(int argc, char** argv) try {
   Transformer actor = guesser(places, 16, /*position_deviation=*/real(0.02), again);
   std::vector<Picture> frames;
   std::vector<std::string> titles;
-  train(actor, readings, training, again, [&](Index step, real) {
-    lesson.progress(step, training.steps, "filming");
-    if (step != 0 && step != 99 && step != 299 && step + 1 != training.steps) return;
+  const auto film = [&](Index step) {
     frames.push_back(heat_map(cosine_similarity(actor.learned_positions().weight.value()),
                               {.x_title = "place", .y_title = "place"}));
-    titles.push_back(fmt::format("step {}", step + 1));
+    titles.push_back(fmt::format("step {}", step));
+  };
+  film(0);
+  train(actor, readings, training, again, [&](Index step, real) {
+    lesson.progress(step, training.steps, "filming");
+    if (step == 99 || step == 299 || step + 1 == training.steps) film(step + 1);
   });
 
   lesson.picture("similarity",

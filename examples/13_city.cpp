@@ -28,12 +28,14 @@ int main(int argc, char** argv) try {
   lesson.flag("--rows", rows, "of the grid of streets")->check(CLI::Range(1, 16));
   lesson.flag("--columns", columns, "of the grid of streets")->check(CLI::Range(1, 16));
   lesson.flag("--scramble-seed", scramble_seed, "how places are numbered; 0: follows --seed");
+  lesson.rests_on({"streets", "training"});
   lesson.begin(argc, argv);
 
   Rng scramble = scramble_seed > 0 ? Rng(scramble_seed) : lesson.rng(1);
   const World world = city(rows, columns, scramble);
-  const Readings readings(world, real(0.2), /*spreads=*/6);
-  const Training training = {.steps = lesson.steps(3000, 400), .batch = 32, .rate = real(3e-3)};
+  const World elsewhere = city(rows, columns, scramble);  // other streets between the same places
+  const Readings readings(lesson.without("streets") ? elsewhere : world, real(0.2), /*spreads=*/6);
+  const Training training = {.steps = lesson.steps(3000, 800), .batch = 32, .rate = real(3e-3)};
 
   Rng rng = lesson.rng();
   Transformer model = guesser(world.places, 32, /*position_deviation=*/real(0.02), rng);

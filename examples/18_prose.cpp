@@ -7,15 +7,14 @@
 #include "autograd/ops.h"
 #include "examples/support/lesson.h"
 #include "examples/support/text.h"
+#include "examples/support/training.h"
 #include "nn/inspect/compare.h"
 #include "nn/inspect/map.h"
-#include "nn/optimizer.h"
-#include "nn/schedule.h"
 #include "nn/transformer.h"
 
 using namespace locus;
 
-static constexpr Index length = 64, batch = 16;
+static constexpr Index length = 64, windows = 16;
 
 // Mean loss on held-out text at each place of the window.                              -> (length)
 static Tensor loss_by_place(Transformer& model, const Text& text, Rng& rng) {
@@ -23,11 +22,11 @@ static Tensor loss_by_place(Transformer& model, const Text& text, Rng& rng) {
   Tensor total({length});
   constexpr Index rounds = 32;
   for (Index round = 0; round < rounds; ++round) {
-    const Text::Window window = text.draw_held_out(batch, length, rng);
+    const Text::Window window = text.draw_held_out(windows, length, rng);
     const Tensor chances = softmax(model(window.ids).value());
-    for (Index i = 0; i < batch * length; ++i) {
+    for (Index i = 0; i < windows * length; ++i) {
       total.at({i % length}) -=
-          std::log(chances(i / length, i % length, window.next[i])) / real(batch * rounds);
+          std::log(chances(i / length, i % length, window.next[i])) / real(windows * rounds);
     }
   }
   return total;
@@ -57,6 +56,7 @@ int main(int argc, char** argv) try {
   std::vector<std::string> files;
   lesson.flag("--text", files, "files to read; default: the sources of this project")
       ->default_str("");
+  lesson.rests_on({"positions", "training"});
   lesson.begin(argc, argv);
   const Text text(files.empty() ? own_sources() : files, length + 1);
   lesson.say("{} characters to train on, {} held out, {} different", text.size(),
@@ -65,10 +65,10 @@ int main(int argc, char** argv) try {
   const Index steps = lesson.steps(1000, 100);
   std::vector<double> losses;
   std::vector<Curve> by_place;
-  Tensor table;
+  Tensor table({length, 2});
   std::string written;
-  for (const PositionKind kind : {PositionKind::none, PositionKind::learned}) {
-    const bool with = kind == PositionKind::learned;
+  for (const bool with : {false, true}) {
+    const bool learned = with && !lesson.without("positions");
     Rng rng = lesson.rng();
     Transformer model({.vocab_size = text.vocab_size(),
                        .max_length = length,
@@ -77,21 +77,19 @@ int main(int argc, char** argv) try {
                        .num_layers = 2,
                        .hidden_dim = 128,
                        .causal = true,
-                       .positions = kind},
+                       .positions = learned ? PositionKind::learned : PositionKind::none},
                       rng);
-    Adam optimizer(model.parameters(), {.rate = 0});
-    const WarmupCosine schedule = {.peak = real(3e-3), .warmup = 50, .steps = steps};
-    for (Index step = 0; step < steps; ++step) {
-      const Text::Window window = text.draw(batch, length, rng);
-      const Variable loss = cross_entropy(model(window.ids), window.next);
-      optimizer.rate = schedule(step);
-      optimizer.clear_grad();
-      loss.backward();
-      optimizer.step();
-      lesson.progress(
-          step, steps,
-          fmt::format("{} positions, loss {:.3f}", with ? "with" : "without", loss.item()));
-    }
+    train(
+        model, {.steps = steps, .batch = windows, .rate = real(3e-3)},
+        [&](Index batch) {
+          const Text::Window window = text.draw(batch, length, rng);
+          return cross_entropy(model(window.ids), window.next);
+        },
+        [&](Index step, real loss) {
+          lesson.progress(
+              step, steps,
+              fmt::format("{} positions, loss {:.3f}", with ? "with" : "without", loss));
+        });
     Rng same = lesson.rng(1);  // both are tested on the same windows
     const Tensor loss = loss_by_place(model, text, same);
     losses.push_back(double(mean(loss).item()));
@@ -99,9 +97,8 @@ int main(int argc, char** argv) try {
     for (Index t = 0; t < length; ++t)
       curve.x.push_back(double(t)), curve.y.push_back(double(loss(t)));
     by_place.push_back(curve);
-    if (with)
-      table = model.learned_positions().weight.value(),
-      written = sample(model, text, "// ", 240, rng);
+    if (learned) table = model.learned_positions().weight.value();
+    if (with) written = sample(model, text, "// ", 240, rng);
   }
 
   const Components components = pca(table, 2);

@@ -21,10 +21,18 @@ class Lesson {
     return app_.add_option(name, value, help)->capture_default_str();
   }
 
+  // What the claims rest on, before begin(): `--without positions` takes one of them away, so that
+  // a reader, and tests/examples/cause, can see a claim fail. `--without nothing` takes none.
+  void rests_on(const std::vector<std::string>& causes);
+  bool without(const std::string& cause) const;  // throws for one that rests_on() does not list
+
   // Reads the flags, prints the first line. On --help or a mistake: says so and ends the program.
   void begin(int argc, const char* const* argv);
 
-  Index steps(Index full, Index quick) const { return quick_ ? quick : full; }
+  // Of training: none when that is taken away.
+  Index steps(Index full, Index quick) const {
+    return without_ == "training" ? 0 : quick_ ? quick : full;
+  }
   bool quick() const { return quick_; }
   std::uint64_t seed() const { return seed_; }
   Rng rng(std::uint64_t stream = 0) const {
@@ -41,7 +49,7 @@ class Lesson {
             Palette palette = Palette::diverging) const;  // on a terminal, in colour
 
   // Prints and judges `what value > bound`. A claim that needs the whole training is not judged
-  // with --quick.
+  // with --quick, but it is with --without.
   enum class Needs { nothing, training };
   void above(const std::string& what, double value, double bound, Needs needs = Needs::nothing);
   void below(const std::string& what, double value, double bound, Needs needs = Needs::nothing);
@@ -70,6 +78,8 @@ class Lesson {
   Chapter chapter_;
   std::string out_ = "out";
   std::uint64_t seed_ = 1;
+  std::vector<std::string> causes_ = {"nothing"};
+  std::string without_ = {};
   int threads_ = 0;
   bool quick_ = false, judged_ = false;
 };

@@ -1,11 +1,9 @@
 #include "examples/support/world.h"
 
-#include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include "autograd/ops.h"
-#include "nn/optimizer.h"
-#include "nn/schedule.h"
 
 namespace locus {
 
@@ -15,6 +13,16 @@ World street(Index places) {
   for (Index i = 0; i < places; ++i) {
     world.truth.at({i, 0}) = real(i);
     if (i > 0) world.streets.push_back({i - 1, i});
+  }
+  return world;
+}
+
+World ring(Index places) {
+  World world = street(places);
+  world.streets.push_back({places - 1, 0});
+  for (Index i = 0; i < places; ++i) {  // clockwise, place 0 at the top
+    const double angle = 2 * std::numbers::pi * double(i) / double(places);
+    world.truth.at({i, 0}) = real(std::sin(angle)), world.truth.at({i, 1}) = real(std::cos(angle));
   }
   return world;
 }
@@ -93,22 +101,11 @@ Transformer guesser(Index places, Index dim, real position_deviation, Rng& rng) 
 
 real train(Transformer& model, const Readings& readings, const Training& training, Rng& rng,
            const std::function<void(Index step, real loss)>& after) {
-  Adam optimizer(model.parameters(), {.rate = 0});
-  const WarmupCosine schedule = {
-      .peak = training.rate, .warmup = training.warmup, .steps = training.steps};
-  const Index tail = std::max<Index>(1, training.steps / 10);
-  real total = 0;
-  for (Index step = 0; step < training.steps; ++step) {
-    const Puzzle puzzle = puzzle_of(readings.draw(training.batch, rng), rng);
-    const Variable loss = cross_entropy(model(puzzle.given), puzzle.hidden);
-    optimizer.rate = schedule(step);
-    optimizer.clear_grad();
-    loss.backward();
-    optimizer.step();
-    if (after) after(step, loss.item());
-    if (step >= training.steps - tail) total += loss.item();
-  }
-  return total / real(tail);
+  const auto loss_of_batch = [&](Index batch) {
+    const Puzzle puzzle = puzzle_of(readings.draw(batch, rng), rng);
+    return cross_entropy(model(puzzle.given), puzzle.hidden);
+  };
+  return train(model, training, loss_of_batch, after);
 }
 
 }  // namespace locus

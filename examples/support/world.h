@@ -2,8 +2,7 @@
 // places are near. A model sees readings by position; no coordinates and no streets are ever given.
 #pragma once
 
-#include <functional>
-
+#include "examples/support/training.h"
 #include "nn/inspect/similarity.h"
 #include "nn/transformer.h"
 #include "tensor/random.h"
@@ -17,6 +16,7 @@ struct World {
 };
 
 World street(Index places);  // in a row;                                       throws below 3
+World ring(Index places);    // in a circle: a street whose ends meet;          throws below 3
 // A grid whose places are numbered in random order.                            Throws below 2 x 2
 World city(Index rows, Index columns, Rng& scramble);
 
@@ -46,17 +46,10 @@ struct Puzzle {
 };
 Puzzle puzzle_of(const Indices& readings, Rng& rng);
 
-struct Training {
-  Index steps, batch;
-  real rate;
-  Index warmup = 50;
-};
-
 // An encoder of one layer and one head that guesses hidden readings.
 Transformer guesser(Index places, Index dim, real position_deviation, Rng& rng);
 
-// Trains it with Adam, warm-up and cosine, on fresh puzzles. Calls after(step, loss) every time.
-// Returns the mean loss of the last tenth of the steps; guessing blindly gets ln 4 = 1.386.
+// Trains it on fresh puzzles; see train() of training.h. Guessing blindly has the loss ln 4 = 1.386.
 real train(Transformer& model, const Readings& readings, const Training& training, Rng& rng,
            const std::function<void(Index step, real loss)>& after = {});
 

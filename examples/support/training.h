@@ -1,0 +1,23 @@
+// Training as every example does it: Adam without weight decay, warm-up, cosine, fresh batches.
+#pragma once
+
+#include <functional>
+
+#include "autograd/variable.h"
+#include "nn/module.h"
+
+namespace locus {
+
+struct Training {
+  Index steps, batch;
+  real rate;  // at the end of the warm-up
+  Index warmup = 50;
+};
+
+// Makes every step with the loss of a batch of its own, and calls after(step, loss) each time.
+// Returns the mean loss of the last tenth of the steps; NaN when there are none.
+real train(Module& model, const Training& training,
+           const std::function<Variable(Index batch)>& loss_of_batch,
+           const std::function<void(Index step, real loss)>& after = {});
+
+}  // namespace locus
