@@ -2,8 +2,8 @@
 // positions answers at the last place:   (a) which came first, A or B?   (b) what was first of all?
 // One layer sees a bag of tokens. But with the mask an early token has fewer before it to look at:
 // the first layer leaves in every token a trace of how early it is, and the second can read that.
-// Breakpoint: locus::attention_bias, which makes the mask; or `break 08_mask_leaks.cpp:53`, where
-// all but the last place are dropped.
+// Breakpoint: `break 08_mask_leaks.cpp:54`, where all places but the last are dropped: `hidden`
+// still holds them, and in a second layer they have said what the last one needs.
 // Try: --without mask, or four layers in place of two: depth alone tells no order.
 #include <algorithm>
 
