@@ -1,10 +1,10 @@
 // Claim: a gradient is a slope you can measure by nudging, and float measures it badly.
-// One formula, f, is computed with four kinds of number. In float and in double it is nudged; with
+// One formula, f, is computed with three kinds of number. In float and in double it is nudged; with
 // Variable the engine's rules give its gradient; and the judge is its derivative, written by hand
 // and computed in double. So one program shows both precisions, though it links the float library.
 // Breakpoint: `break 02_slope.cpp:33 if step < 1e-4`; `print up`, `print down`: few digits differ.
 // Try: nudge to one side only, (up - f(x)) / step, also where `up - down` stands. The error falls
-// with the step instead of its square, and the best is 100 times worse.
+// with the step instead of its square; the best is 20 times worse in float, 600 times in double.
 #include <algorithm>
 #include <cmath>
 
