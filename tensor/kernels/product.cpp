@@ -8,9 +8,10 @@
 //          a(1,p)     [ c10  c11 ]       c(i,·) += a(i,p) * b(p,·)
 //           ...          ...             tile_rows rows
 //
-// Why this tile: a multiply-add takes 4 cycles and two can start in each, so at least 8 sums must be
-// under way, and 2 rows + 2 loads must not exceed twice the 2 * rows multiply-adds. Taller is better,
-// as B's vectors are read once for all rows, until the registers are full.
+// Why this tile: a multiply-add takes 4 cycles and two can start in each, so that at least 8 sums must
+// be under way; and a step's loads, one number a row and two vectors, must be fewer than its two
+// multiply-adds a row. Taller is better, as B's vectors are read once for all rows, until the
+// registers are full.
 #include "tensor/kernels/sets.h"
 #include "tensor/kernels/vector.h"
 

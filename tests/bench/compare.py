@@ -19,6 +19,9 @@ peers = top / "build/release/peers"
 sources = top / "tests/bench/peers"
 memory_of_adamw = "AdamW's memory alone"  # the bound that its row names
 losses = {"S": (4.19851, 2.67086), "M": (4.24027, 2.02146)}  # at steps 0 and 10
+# Operations in a step's products outside of attention: 6 per token and weight of a matrix.
+operations = {"S": 12 * 64 * 6 * (4 * 12 * 128**2 + 65 * 128),
+              "M": 4 * 256 * 6 * (6 * 12 * 384**2 + 65 * 384)}
 
 flags = argparse.ArgumentParser()
 flags.add_argument("--quick", action="store_true")
@@ -173,9 +176,23 @@ def table():
         share = f"{statistics.median(shares[work]):.0%}" if work in shares else ""
         return [name, figure_of(work), share, *(ratio(work, peer) for peer in columns)]
 
+    def limit(config):
+        """What no program can go below: the step's products alone, at the peak."""
+        least = operations[config] / (statistics.median(peaks) * 1e9)
+        ways = [statistics.median(times) for name, times in figures[f"training step {config}"].items()
+                if name.startswith("PyTorch")]
+        share = f"{least / statistics.median(ours(f'training step {config}')):.0%} of ours"
+        return ["its products alone, at the peak", duration(least), share,
+                f"{min(ways) / least:.2f}×" if ways else "", *[""] * (len(columns) - 1)]
+
     columns = [peer for peer in ("PyTorch", "OpenBLAS", "oneDNN")
                if any(name.startswith(peer) for row in figures.values() for name in row)]
-    rows = [cells(work) for work in figures if ours(work) and work != memory_of_adamw]
+    rows = []
+    for work in figures:
+        if ours(work) and work != memory_of_adamw:
+            rows.append(cells(work))
+        if work in ("training step S", "training step M"):
+            rows.append(limit(work[-1]))
     head = ["work", "Locus", "of the peak", *columns]
     rule = ["---", "---:", "---:"] + ["---:"] * len(columns)
     return "\n".join("| " + " | ".join(row) + " |" for row in [head, rule, *rows])
