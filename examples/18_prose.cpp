@@ -4,33 +4,14 @@
 // Try: --text FILE... with a book of yours; the gap stays, the sample changes.
 #include <cmath>
 
-#include "autograd/ops.h"
 #include "examples/support/lesson.h"
-#include "examples/support/text.h"
-#include "examples/support/training.h"
+#include "examples/support/prose.h"
 #include "nn/inspect/compare.h"
 #include "nn/inspect/map.h"
-#include "nn/transformer.h"
 
 using namespace locus;
 
-static constexpr Index length = 64, windows = 16;
-
-// Mean loss on held-out text at each place of the window.                              -> (length)
-static Tensor loss_by_place(Transformer& model, const Text& text, Rng& rng) {
-  const NoGradient inference;
-  Tensor total({length});
-  constexpr Index rounds = 32;
-  for (Index round = 0; round < rounds; ++round) {
-    const Text::Window window = text.draw_held_out(windows, length, rng);
-    const Tensor chances = softmax(model(window.ids).value());
-    for (Index i = 0; i < windows * length; ++i) {
-      total.at({i % length}) -=
-          std::log(chances(i / length, i % length, window.next[i])) / real(windows * rounds);
-    }
-  }
-  return total;
-}
+static constexpr Index length = prose_length;
 
 // Goes on from a prompt, a character at a time, drawn from the model's chances.
 static std::string sample(Transformer& model, const Text& text, const std::string& prompt,
@@ -70,28 +51,13 @@ int main(int argc, char** argv) try {
   for (const bool with : {false, true}) {
     const bool learned = with && !lesson.without("positions");
     Rng rng = lesson.rng();
-    Transformer model({.vocab_size = text.vocab_size(),
-                       .max_length = length,
-                       .embedding_dim = 64,
-                       .num_heads = 4,
-                       .num_layers = 2,
-                       .hidden_dim = 128,
-                       .causal = true,
-                       .positions = learned ? PositionKind::learned : PositionKind::none},
-                      rng);
-    train(
-        model, {.steps = steps, .batch = windows, .rate = real(3e-3)},
-        [&](Index batch) {
-          const Text::Window window = text.draw(batch, length, rng);
-          return cross_entropy(model(window.ids), window.next);
-        },
-        [&](Index step, real loss) {
-          lesson.progress(
-              step, steps,
-              fmt::format("{} positions, loss {:.3f}", with ? "with" : "without", loss));
-        });
-    Rng same = lesson.rng(1);  // both are tested on the same windows
-    const Tensor loss = loss_by_place(model, text, same);
+    Transformer model =
+        prose_model(text, learned ? PositionKind::learned : PositionKind::none, rng);
+    train_prose(model, text, steps, rng, [&](Index step, real loss) {
+      lesson.progress(step, steps,
+                      fmt::format("{} positions, loss {:.3f}", with ? "with" : "without", loss));
+    });
+    const Tensor loss = prose_loss(model, text, lesson.rng(1));  // both on the same windows
     losses.push_back(double(mean(loss).item()));
     Curve curve{.label = with ? "with positions" : "without", .x = {}, .y = {}};
     for (Index t = 0; t < length; ++t)

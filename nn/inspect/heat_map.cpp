@@ -82,6 +82,20 @@ static double draw_column_labels(Pen& pen, const Frame& frame,
   return below + (turned ? widest(labels, 12) + 8 : 20);
 }
 
+// Each value in its cell, black or white, whichever can be read there.
+static void draw_numbers(Pen& pen, const Frame& frame, const Tensor& values, Range range,
+                         const HeatMapOptions& options) {
+  const Index n = values.shape()[0], m = values.shape()[1];
+  for (Index i = 0; i < n * m; ++i) {
+    const double value = double(values.data()[i]);
+    if (std::isnan(value)) continue;
+    const double x = frame.left + (double(i % m) + 0.5) * frame.width / double(m);
+    const double y = frame.top + (double(i / m) + 0.5) * frame.height / double(n);
+    pen.text(x, y + 4, fmt::format("{:.{}f}", value, options.digits), Anchor::middle,
+             readable_on(palette_color(options.palette, range.place(value))));
+  }
+}
+
 static void check_labels(const std::vector<std::string>& labels, Index count, const char* side) {
   check(labels.empty() || Index(labels.size()) == count,
         "heat_map: {} labels must be {} or none, got {}.", side, count, labels.size());
@@ -111,6 +125,7 @@ Picture heat_map(const Tensor& values, const HeatMapOptions& options) {
       pixels(frame.left), pixels(frame.top), frame.width / double(std::min(m, most_cells)),
       frame.height / double(std::min(n, most_cells))));
   pen.raw(cells(shrunk(values, most_cells, most_cells), options.palette, range) + "</g>\n");
+  if (options.digits >= 0) draw_numbers(pen, frame, values, range, options);
   draw_row_labels(pen, frame, rows);
   double bottom = draw_column_labels(pen, frame, columns, !options.columns.empty());
   color_bar(pen, right - 40, frame.top, std::max(frame.height, 40.0), options.palette, range);

@@ -30,6 +30,7 @@ struct HeatMapOptions {
   std::vector<std::string> columns = {}, rows = {};  // labels; empty: 0, 1, 2, ..
   Palette palette = Palette::diverging;
   double low = 0, high = 0;  // the palette's ends; equal: -1 and 1, or 0 and the largest value
+  int digits = -1;           // of a number written in each cell; below 0: none is written
 };
 // One coloured cell per number, row 0 at the top, and a colour bar. NaN is grey. Beyond 128 rows or
 // columns, blocks of neighbours are averaged.                                           (n, m)

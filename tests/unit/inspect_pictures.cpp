@@ -76,6 +76,17 @@ TEST(HeatMap, MergesEqualNeighboursIntoOneRectangle) {
   EXPECT_EQ(count(svg, "<path fill=\"" + blue + "\" d=\"M2 0h1v1h-1zM0 1h3v1h-3z\"/>"), 1u);
 }
 
+TEST(HeatMap, WritesNumbersWhenAskedTo) {
+  const Tensor values({1, 3}, {real(0.25), 1, real(NAN)});
+  const Picture plain = heat_map(values, {.palette = Palette::sequential});
+  const Picture numbered = heat_map(values, {.palette = Palette::sequential, .digits = 2});
+  EXPECT_EQ(count(plain.svg, ">0.25</text>"), 0u);
+  // White on the dark colour of 0.25, black on yellow; nothing on the grey of NaN.
+  EXPECT_EQ(count(numbered.svg, "fill=\"#ffffff\">0.25</text>"), 1u) << numbered.svg;
+  EXPECT_EQ(count(numbered.svg, "fill=\"#000000\">1.00</text>"), 1u);
+  EXPECT_EQ(count(numbered.svg, "nan"), 0u);
+}
+
 TEST(HeatMap, SaysWhatDoesNotFit) {
   EXPECT_EQ(message_of([] { heat_map(Tensor({4})); }),
             "heat_map: the values must have two axes and hold numbers, got the shape (4).");
