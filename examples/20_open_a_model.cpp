@@ -1,0 +1,140 @@
+// Claim: a table of position vectors can be asked what it knows, and its answers tell what it is.
+// Three tables of 64 rows lie on the bench: a printed sinusoid, random vectors, and one that the
+// model of 18 learned. The same five questions go to each; nobody looks at the label.
+// Breakpoint: locus::position_probe, three times: `print table`, and guess which of them it is.
+// Try: --steps 100. How early does a learned table stop looking random?
+#include <algorithm>
+#include <functional>
+
+#include "examples/support/lesson.h"
+#include "examples/support/prose.h"
+#include "nn/inspect/probes.h"
+
+using namespace locus;
+
+// With as many dimensions as rows some line fits any table; this is the price of a steep one.
+static constexpr double ridge = 1e-3;
+
+// What a table answers.
+struct Answers {
+  Tensor similarity, spectrum, norms;
+  double read_off;    // R² of a straight line from vector to position
+  double invariance;  // how much of the similarity depends on the distance alone
+  double monotone;    // how often the nearer of two places is the more similar
+  double directions;  // effective rank
+  double norm_ratio;  // longest vector / shortest
+
+  explicit Answers(const Tensor& table)
+      : similarity(cosine_similarity(table)), spectrum(position_spectrum(table)),
+        norms(sqrt(sum(table * table, 1))), read_off(position_probe(table, ridge).r_squared),
+        invariance(translation_invariance(similarity)), monotone(monotonicity(similarity)),
+        directions(effective_rank(table)),
+        norm_ratio(*std::ranges::max_element(norms) / *std::ranges::min_element(norms)) {}
+
+  // A position that cannot be read off was never learned. A printed code treats all places alike:
+  // vectors of one length, similar by distance alone.
+  std::string verdict() const {
+    if (read_off < 0.5) return "random";
+    return norm_ratio < 1.01 && invariance > 0.9 ? "sinusoid" : "learned";
+  }
+};
+
+int main(int argc, char** argv) try {
+  Lesson lesson("20_open_a_model", "Open a model",
+                "A table's answers to five questions tell what it is.");
+  Index steps = 1000;
+  lesson.flag("--steps", steps, "of training, for the learned table")->check(CLI::Range(60, 10000));
+  lesson.rests_on({"noise", "training", "waves"});
+  lesson.begin(argc, argv);
+
+  const Text text(own_sources(), prose_length + 1);
+  Rng rng = lesson.rng(), draw = lesson.rng(1);
+  Transformer model = prose_model(text, PositionKind::learned, rng);
+  steps = lesson.steps(steps, std::min<Index>(steps, 400));
+  const auto learn = [&] {
+    train_prose(model, text, steps, rng, [&](Index step, real loss) {
+      lesson.progress(step, steps, fmt::format("loss {:.3f}", loss));
+    });
+    return model.learned_positions().weight.value();
+  };
+  const Tensor waves = sinusoid(prose_length, model.config.embedding_dim);
+  const Tensor noise = normal(waves.shape(), model.config.position_deviation, draw);
+  struct Table {
+    std::string name;
+    std::function<Tensor()> rows;
+  };
+  const std::vector<Table> tables = {
+      {"sinusoid", [&] { return lesson.without("waves") ? noise : waves; }},
+      {"random", [&] { return lesson.without("noise") ? waves : noise; }},
+      {"learned", learn}};
+  std::vector<Answers> answers;
+  std::vector<Picture> maps;
+  std::vector<std::string> titles;
+  std::vector<Curve> spectra, lengths;
+  std::vector<std::vector<double>> rows;
+  Index recognised = 0;
+  for (const Table& table : tables) {
+    const Answers& a = answers.emplace_back(table.rows());
+    recognised += a.verdict() == table.name;
+    lesson.say(
+        "{:<9} read off R² {:.2f}, by distance alone {:.2f}, nearer more alike {:.2f}, "
+        "directions {:.0f}, longest / shortest {:.2f}: {}",
+        table.name, a.read_off, a.invariance, a.monotone, a.directions, a.norm_ratio, a.verdict());
+    maps.push_back(heat_map(a.similarity, {.x_title = "place", .y_title = "place"}));
+    titles.push_back(table.name);
+    Curve spectrum{.label = table.name, .x = {}, .y = {}}, length = spectrum;
+    for (Index f = 1; f < a.spectrum.size(); ++f) {
+      spectrum.x.push_back(double(f));
+      spectrum.y.push_back(double(a.spectrum(f) / sum(a.spectrum).item()));
+    }
+    for (Index p = 0; p < a.norms.size(); ++p) {
+      length.x.push_back(double(p));
+      length.y.push_back(double(a.norms(p) / mean(a.norms).item()));
+    }
+    spectra.push_back(spectrum), lengths.push_back(length);
+    rows.push_back(
+        {double(rows.size()), a.read_off, a.invariance, a.monotone, a.directions, a.norm_ratio});
+  }
+
+  const Answers &printed = answers[0], &random = answers[1], &learned = answers[2];
+  const auto needs = Lesson::Needs::training;
+  lesson.above("learned: position read off by a straight line, R²", learned.read_off, 0.8, needs);
+  lesson.below("random: position read off by a straight line, R²", random.read_off, 0);
+  lesson.above("sinusoid: share of similarity that is distance alone", printed.invariance, 0.95);
+  lesson.below("random: share of similarity that is distance alone", random.invariance, 0.1);
+  lesson.below("sinusoid: longest vector / shortest", printed.norm_ratio, 1.01);
+  lesson.above("learned: longest vector / shortest", learned.norm_ratio, 1.8, needs);
+  lesson.below("directions, learned / random", learned.directions / random.directions, 0.8, needs);
+  lesson.exactly("tables named by their answers alone", double(recognised), 3, needs);
+
+  lesson.picture(
+      "similarity", side_by_side(maps, titles, "Which places are alike"),
+      "The learned table knows early from late, with a soft border; a printed one has the same "
+      "stripes everywhere; noise knows only itself.");
+  lesson.picture("spectrum",
+                 curves(spectra, {.title = "Which waves run along the positions",
+                                  .x_title = "cycles per table",
+                                  .y_title = "share of the variance",
+                                  .log_y = true}),
+                 "Learning puts nearly everything into slow waves. Noise has all of them alike.");
+  lesson.picture(
+      "norms",
+      curves(lengths, {.title = "How long the vectors are",
+                       .x_title = "place",
+                       .y_title = "length / mean length"}),
+      "The sinusoid's are all equally long. The learned table is loudest towards its ends.");
+  lesson.table("answers",
+               {"table", "read_off", "by_distance", "monotone", "directions", "norm_ratio"}, rows);
+  return lesson.finish(
+      "Three strangers say they know the town, and you may not ask for papers. Ask them the way "
+      "instead. Can you tell from your vector where it stands? Do you treat equal distances "
+      "alike, everywhere? Is the nearer house always the more familiar? The one who read a "
+      "guide book answers too evenly, to the last digit. The one who made it all up cannot even "
+      "put the houses in order. The one who lived there knows them all, some better than "
+      "others.\n\n"
+      "The learned table has as many dimensions as the others and uses far fewer of them "
+      "than noise does. It is one long road from early to late: the place can be read off in a "
+      "straight line, and the vectors are longest towards the ends of the road.");
+} catch (const std::exception& error) {
+  return Lesson::failed(error);
+}
