@@ -9,6 +9,7 @@
 #include "examples/support/lesson.h"
 #include "examples/support/world.h"
 #include "nn/inspect/compare.h"
+#include "nn/inspect/film.h"
 #include "nn/inspect/map.h"
 
 using namespace locus;
@@ -48,17 +49,11 @@ int main(int argc, char** argv) try {
   // The film, from a small random start, so that there is noise to begin with.
   Rng again = lesson.rng(1);
   Transformer actor = guesser(places, 16, /*position_deviation=*/real(0.02), again);
-  std::vector<Picture> frames;
-  std::vector<std::string> titles;
-  const auto film = [&](Index step) {
-    frames.push_back(heat_map(cosine_similarity(actor.learned_positions().weight.value()),
-                              {.x_title = "place", .y_title = "place"}));
-    titles.push_back(fmt::format("step {}", step));
-  };
-  film(0);
+  Film film(std::max<Index>(training.steps, 1), /*frames=*/10);
+  film.see(0, actor.learned_positions().weight.value());  // noise, before the first step
   train(actor, readings, training, again, [&](Index step, real) {
     lesson.progress(step, training.steps, "filming");
-    if (step == 99 || step == 299 || step + 1 == training.steps) film(step + 1);
+    if (step > 0) film.see(step, actor.learned_positions().weight.value());
   });
 
   lesson.picture("similarity",
@@ -76,8 +71,14 @@ int main(int argc, char** argv) try {
                          .y_title = "place on the learned line"}),
                  "Isomap lays the vectors on a line. A rising or falling curve without turns is "
                  "the street in order.");
-  lesson.picture("film", side_by_side(frames, titles, "A map appears"),
-                 "A map appears: noise, districts, streets. From a larger random start.");
+  lesson.picture("film",
+                 film.picture(
+                     [](const Tensor& table) {
+                       return heat_map(cosine_similarity(table),
+                                       {.x_title = "place", .y_title = "place"});
+                     },
+                     "A map appears"),
+                 "Noise, districts, streets. From a larger random start.");
   lesson.table("line", {"place", "learned"}, [&] {
     std::vector<std::vector<double>> rows;
     for (std::size_t i = 0; i < x.size(); ++i) rows.push_back({x[i], y[i]});

@@ -1,5 +1,7 @@
 #include "examples/support/gallery.h"
 
+#include <filesystem>
+
 namespace locus {
 
 std::string write_gallery(const std::string& folder) {
@@ -31,6 +33,7 @@ std::string write_gallery(const std::string& folder) {
               },
           .footer = "Colours are chosen for colour-blind readers. The pictures also lie beside "
                     "this page as SVG files, one folder per chapter.",
+          .sources = std::filesystem::relative(LOCUS_SOURCE_DIR, folder).string(),
       });
 }
 

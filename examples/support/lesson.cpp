@@ -85,9 +85,11 @@ void Lesson::judge(const std::string& what, double value, const char* relation, 
                    bool holds, Needs needs) {
   const bool counts = !quick_ || needs == Needs::nothing || !without_.empty();
   const std::string line = fmt::format("{}: {:.4g} {} {:.4g}", what, value, relation, bound);
-  say("claim: {} {}", line, !counts ? "(not judged with --quick)" : holds ? "ok" : "FAILED");
-  chapter_.number += (chapter_.number.empty() ? "" : "\n") + line;
-  if (counts) judged_ = true, chapter_.ok = chapter_.ok && holds;
+  const char* const unjudged = " (not judged with --quick)";
+  say("claim: {}{}", line, !counts ? unjudged : holds ? " ok" : " FAILED");
+  chapter_.number += (chapter_.number.empty() ? "" : "\n") + line + (counts ? "" : unjudged);
+  chapter_.judged = chapter_.judged && counts;
+  if (counts) chapter_.ok = chapter_.ok && holds;
 }
 
 void Lesson::above(const std::string& what, double value, double bound, Needs needs) {

@@ -81,7 +81,7 @@ class Lesson {
   std::vector<std::string> causes_ = {"nothing"};
   std::string without_ = {};
   int threads_ = 0;
-  bool quick_ = false, judged_ = false;
+  bool quick_ = false;
 };
 
 }  // namespace locus

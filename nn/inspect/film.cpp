@@ -32,7 +32,9 @@ Picture Film::picture(const std::function<Picture(const Tensor&)>& draw,
     frames.push_back(draw(tables[i]));
     titles.push_back(fmt::format("step {}", seen[i] + 1));
   }
-  return side_by_side(frames, titles, title);
+  Picture row = side_by_side(frames, titles, title);
+  row.film = true;
+  return row;
 }
 
 }  // namespace locus

@@ -17,6 +17,7 @@ struct Picture {
   double width = 0, height = 0;      // natural size in CSS pixels
   std::string title = {};            // what it shows, for those who cannot see it
   std::vector<Picture> panels = {};  // of a row: the pictures side by side, left to right
+  bool film = false;                 // whether the panels are the frames of a film
 };
 
 enum class Palette {

@@ -63,13 +63,14 @@ void save_chapter(const std::string& folder, const Chapter& chapter) {
   add("paragraph", chapter.paragraph);
   add("source", chapter.source);
   add("ok", chapter.ok ? "yes" : "no");
+  add("judged", chapter.judged ? "yes" : "no");
   for (const Figure& figure : chapter.figures) {
     check_name(figure.name, "figure");
     const Picture& picture = figure.picture;
     add("figure", figure.name);
     add("about", picture.title);
     add("caption", figure.caption);
-    add("panels", fmt::format("{}", picture.panels.size()));
+    add(picture.film ? "frames" : "panels", fmt::format("{}", picture.panels.size()));
     save(picture, (place / (figure.name + ".svg")).string());
     for (size_t i = 0; i < picture.panels.size(); ++i) {
       save(picture.panels[i], (place / fmt::format("{}.{}.svg", figure.name, i + 1)).string());
@@ -115,6 +116,8 @@ static bool set(Chapter& chapter, const fs::path& place, const std::string& key,
     *in_chapter = value;
   } else if (key == "ok") {
     chapter.ok = value == "yes";
+  } else if (key == "judged") {
+    chapter.judged = value == "yes";
   } else if (key == "figure") {
     chapter.figures.push_back({value, read_picture(place / (value + ".svg"))});
   } else if (chapter.figures.empty()) {
@@ -123,8 +126,9 @@ static bool set(Chapter& chapter, const fs::path& place, const std::string& key,
     chapter.figures.back().picture.title = value;
   } else if (key == "caption") {
     chapter.figures.back().caption = value;
-  } else if (key == "panels") {
+  } else if (key == "panels" || key == "frames") {
     Figure& figure = chapter.figures.back();
+    figure.picture.film = key == "frames";
     for (int i = 1; i <= std::atoi(value.c_str()); ++i) {
       figure.picture.panels.push_back(
           read_picture(place / fmt::format("{}.{}.svg", figure.name, i)));

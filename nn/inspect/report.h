@@ -19,11 +19,12 @@ struct Chapter {
   std::string name;            // "09_street": its folder, and its place in the order
   std::string title = {};      // "A street"
   std::string claim = {};      // one sentence
-  std::string number = {};     // the line that was printed: "neighbour recovery 1.00 > 0.95"
+  std::string number = {};     // the lines that were printed: "neighbours recovered: 1 > 0.95"
   std::string paragraph = {};  // what it means; an empty line begins a new paragraph
   std::string source = {};     // "examples/09_street.cpp"
   std::vector<Figure> figures = {};
-  bool ok = false;  // whether the claim held
+  bool ok = false;     // whether the claim held, as far as it was judged,
+  bool judged = true;  // which takes the whole training
 };
 
 // Writes folder/name/chapter.txt and folder/name/<figure>.svg, over what an earlier run left.
@@ -43,6 +44,7 @@ struct ReportText {
   std::string title, lead;       // the heading, and the paragraph under it (as in Chapter)
   std::vector<Part> parts = {};  // chapters in no part come last
   std::string footer = {};
+  std::string sources = {};  // the way from the page to where the chapters' sources lie, or empty
 };
 
 // The page: self-contained HTML, readable on a phone, in the dark, by keyboard and by ear.

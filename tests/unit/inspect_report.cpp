@@ -71,16 +71,43 @@ TEST_F(Report, ThePageTellsTheStoryInOrder) {
   EXPECT_EQ(at("src="), std::string::npos);
 }
 
-// Three pictures side by side are compared; four are a film, and only a film needs its slider.
-TEST_F(Report, FourPanelsAreAFilm) {
-  const Picture one = bars({{"a", 1}});
-  const auto page = [&one](size_t panels) {
-    const Picture row = side_by_side(std::vector<Picture>(panels, one));
-    return report_page({.title = "t", .lead = ""}, {{.name = "01_x", .figures = {{"row", row}}}});
+static bool has(const std::string& text, const std::string& words) {
+  return text.find(words) != std::string::npos;
+}
+
+// Pictures side by side are compared, however many; only a film needs its slider.
+TEST_F(Report, OnlyAFilmHasASlider) {
+  Picture row = side_by_side(std::vector<Picture>(4, bars({{"a", 1}})), {}, "Four of them");
+  const auto page = [&] {
+    save_chapter(folder_, {.name = "01_x", .figures = {{"row", row}}});
+    return report_page({.title = "t", .lead = ""}, {load_chapter(folder_ + "/01_x")});
   };
-  EXPECT_EQ(page(3).find("<script>"), std::string::npos);
-  EXPECT_NE(page(4).find("<script>"), std::string::npos);
-  EXPECT_NE(page(4).find("class=\"panels film\" tabindex=\"0\""), std::string::npos);
+  EXPECT_FALSE(has(page(), "<script>"));
+  row.film = true;
+  EXPECT_TRUE(has(page(), "<script>"));
+  EXPECT_TRUE(has(page(), "class=\"panels film\" tabindex=\"0\""));
+  EXPECT_TRUE(has(page(), "<p class=\"about\">Four of them</p>"));
+}
+
+TEST_F(Report, AChapterLinksToItsSource) {
+  const auto page = [](const std::string& sources) {
+    return report_page({.title = "t", .lead = "", .sources = sources}, {street()});
+  };
+  const std::string name = "<code>examples/09_street.cpp</code>";
+  EXPECT_TRUE(has(page(""), "Source: " + name));
+  EXPECT_TRUE(has(page("../a #b"),
+                  "Source: <a href=\"../a%20%23b/examples/09_street.cpp\">" + name + "</a>"));
+}
+
+TEST_F(Report, AClaimThatWasNotJudgedIsNotSaidToHold) {
+  const auto page = [this](bool ok, bool judged) {
+    save_chapter(folder_, {.name = "01_x", .number = "a: 1 > 0", .ok = ok, .judged = judged});
+    return report_page({.title = "t", .lead = ""}, {load_chapter(folder_ + "/01_x")});
+  };
+  EXPECT_TRUE(has(page(true, true), "The claim holds."));
+  EXPECT_FALSE(has(page(true, false), "The claim holds."));
+  EXPECT_TRUE(has(page(true, false), "Too little training to judge all of this."));
+  EXPECT_TRUE(has(page(false, false), "The claim does not hold."));
 }
 
 TEST_F(Report, NamesAreFileNames) {
