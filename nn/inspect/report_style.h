@@ -11,7 +11,7 @@ inline constexpr const char* report_style = R"(
   :root { --page: #12161a; --card: #1a1f25; --text: #e4e6e8; --soft: #a2acb6; --line: #2e353d;
     --accent: #7cc0ee; --good: #5cc9a0; --bad: #f0a060; }
   svg .paper { fill: #1a1f25 } svg .ink { fill: #e4e6e8 } svg .faint { fill: #a2acb6 }
-  svg .paper-line { stroke: #1a1f25 }
+  svg .paper-line { stroke: #76828e }
   svg .ink-line { stroke: #e4e6e8 } svg .faint-line { stroke: #a2acb6 }
   svg .rule-line { stroke: #323a43 } svg .street-line { stroke: #5b6774 }
 }
