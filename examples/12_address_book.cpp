@@ -12,16 +12,6 @@ using namespace locus;
 
 static constexpr Index places = 32;
 
-// Random readings; the answer at each place is the reading `back` places before.  (n, places) both
-static Problem copy_from(Index back, Index n, Rng& rng) {
-  Problem problem{Indices({n, places}), Indices({n, places}, ignored)};
-  for (Index i = 0; i < n * places; ++i) {
-    problem.ids[i] = rng.below(Readings::levels);
-    if (i % places >= back) problem.answers[i] = problem.ids[i - back];
-  }
-  return problem;
-}
-
 int main(int argc, char** argv) try {
   Lesson lesson("12_address_book", "An address book", "Solving a task is not drawing a map.");
   std::vector<Index> backs = {1, 4};
@@ -47,7 +37,7 @@ int main(int argc, char** argv) try {
     Rng rng = lesson.rng(std::uint64_t(back));
     Transformer model = guesser(places, 16, /*position_deviation=*/real(0.002), rng);
     const auto draw = [&](Index n) {
-      if (copying) return copy_from(back, n, rng);
+      if (copying) return recall(back, n, places, Readings::levels, rng);
       const Puzzle puzzle = puzzle_of(readings.draw(n, rng), rng);
       return Problem{puzzle.given, puzzle.hidden};
     };

@@ -18,6 +18,15 @@ Problem which_first(Index n, Index length, Index vocab, Rng& rng) {
   return problem;
 }
 
+Problem recall(Index back, Index n, Index length, Index vocab, Rng& rng) {
+  Problem problem{Indices({n, length}), Indices({n, length}, ignored)};
+  for (Index i = 0; i < n * length; ++i) {
+    problem.ids[i] = rng.below(vocab);
+    if (i % length >= back) problem.answers[i] = problem.ids[i - back];
+  }
+  return problem;
+}
+
 double accuracy(const Tensor& scores, const Indices& answers) {
   const Indices guesses = argmax(scores);
   Index right = 0, count = 0;

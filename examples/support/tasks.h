@@ -1,4 +1,4 @@
-// Tasks of Part II: sequences of random tokens, and a question that only order can answer.
+// Tasks on sequences of random tokens: questions that only order can answer.
 #pragma once
 
 #include "tensor/random.h"
@@ -13,6 +13,10 @@ struct Problem {
 // One 0 (A) and one 1 (B) among fillers 2 .. vocab - 1; the answer is 1 where B comes first.
 //                                                                        -> (n, length), (n)
 Problem which_first(Index n, Index length, Index vocab, Rng& rng);
+
+// Random tokens; the answer at each place is the token `back` places before it, `ignored` where
+// there is none.                                                               (n, length) both
+Problem recall(Index back, Index n, Index length, Index vocab, Rng& rng);
 
 // The share of rows whose largest score is the answer's; rows whose answer is `ignored` do not
 // count.                                                          (.., vocab) x ids (..) -> number
