@@ -2,7 +2,7 @@
 // its first 32; the others got no gradient and are as they started, and what stands there is lost.
 // Fixed codes go on without end, but the model has never read them there. Only positions that say
 // no more than "so far back", with every such distance met in training, hold.
-// Breakpoint: locus::scatter_add_rows: the gradient it returns has no row beyond the batch's length.
+// Breakpoint: locus::scatter_add_rows: where n is 64, rows beyond the length return as zeros.
 // Try: relative_reach = 128 and relative_buckets = 32, as in T5: now the far buckets are untrained.
 #include <cmath>
 

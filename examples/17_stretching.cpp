@@ -1,9 +1,9 @@
 // Claim: a smooth map can be stretched, an address book cannot. A street gets new sensors between
 // its old ones. Rows interpolated between those of the learned table fit them at once: what lies
 // between two places looks like something between their vectors. But a table that only keeps
-// addresses apart (12) has nothing between two rows: the same stretching ruins it.
+// addresses apart (12) has nothing between two rows: the same question finds the wrong door.
 // Breakpoint: locus::LearnedPositions::stretched: rows 0, 2, 4, .. are the old ones.
-// Try: --places 16, or stretch by three: 3 * places - 2 in both lines that have 2 * places - 1.
+// Try: --places 16, or a street three times as dense: 3 * places - 2 places, 9 * spreads.
 #include "autograd/ops.h"
 #include "examples/support/lesson.h"
 #include "examples/support/tasks.h"
