@@ -81,9 +81,10 @@ TEST(HeatMap, WritesNumbersWhenAskedTo) {
   const Picture plain = heat_map(values, {.palette = Palette::sequential});
   const Picture numbered = heat_map(values, {.palette = Palette::sequential, .digits = 2});
   EXPECT_EQ(count(plain.svg, ">0.25</text>"), 0u);
-  // White on the dark colour of 0.25, black on yellow; nothing on the grey of NaN.
-  EXPECT_EQ(count(numbered.svg, "fill=\"#ffffff\">0.25</text>"), 1u) << numbered.svg;
-  EXPECT_EQ(count(numbered.svg, "fill=\"#000000\">1.00</text>"), 1u);
+  // White on the dark colour of 0.25, near black on yellow; nothing on the grey of NaN.
+  EXPECT_EQ(count(numbered.svg, "fill=\"#ffffff\" text-anchor=\"middle\">0.25</text>"), 1u)
+      << numbered.svg;
+  EXPECT_EQ(count(numbered.svg, "fill=\"#111111\" text-anchor=\"middle\">1.00</text>"), 1u);
   EXPECT_EQ(count(numbered.svg, "nan"), 0u);
 }
 
