@@ -102,7 +102,7 @@ int main(int argc, char** argv) try {
   lesson.say("(naming the commonest token of {} is right {:.3f} of the time)", near,
              bag_ceiling(near, vocab, count));
 
-  enum { none, grid, learned, from_grid, rotary, relative };
+  enum { none, grid, learned, from_grid, turned, relative };
   const auto needs = Lesson::Needs::training;
   lesson.below("without positions, the best of three", std::ranges::max(right[none]), 0.35, needs);
   lesson.above("regular questions: learned, the worse",
@@ -112,7 +112,7 @@ int main(int argc, char** argv) try {
   lesson.above("scrambled: learned", right[learned][2], 0.99, needs);
   lesson.below("scrambled: sinusoid", right[grid][2], 0.7, needs);
   lesson.below("scrambled: those that know only distance, the better",
-               std::max(right[rotary][2], right[relative][2]), 0.35, needs);
+               std::max(right[turned][2], right[relative][2]), 0.35, needs);
   lesson.exactly("parameters of the table, per place and dimension",
                  double(parameters[learned]) / double(far * dim), 1);
 

@@ -1,5 +1,6 @@
 #include "examples/support/world.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -43,6 +44,28 @@ World city(Index rows, Index columns, Rng& scramble) {
     }
   }
   return world;
+}
+
+RiverCity flooded(const World& city, Index river, Index bridge) {
+  const Index columns = 1 + Index(largest(city.truth, 0)(0)), rows = city.places / columns;
+  check(rows >= 4, "flooded: at least 4 rows, got {}. Else every place is near the bridge.", rows);
+  check(1 <= river && river < columns,
+        "flooded: a river from 1 to {}, between two columns, got {}.", columns - 1, river);
+  check(0 <= bridge && bridge < rows, "flooded: a bridge in a row from 0 to {}, got {}.", rows - 1,
+        bridge);
+  RiverCity result{.world = city, .along = {}, .drowned = {}, .bridge = {}};
+  result.world.streets.clear();
+  for (const Link& link : city.streets) {
+    const auto [left, right] = std::minmax({city.truth(link.from, 0), city.truth(link.to, 0)});
+    const Index row = rows - 1 - Index(city.truth(link.from, 1));
+    const bool across = Index(left) == river - 1 && Index(right) == river;
+    const bool on_bank = left == right && (Index(left) == river - 1 || Index(left) == river);
+    if (on_bank) result.along.push_back(link);
+    if (across && row == bridge) result.bridge.push_back(link);
+    if (across && std::abs(row - bridge) >= 3) result.drowned.push_back(link);
+    if (!across || row == bridge) result.world.streets.push_back(link);
+  }
+  return result;
 }
 
 Readings::Readings(const World& world, real alpha, Index spreads) {

@@ -20,6 +20,17 @@ World ring(Index places);    // in a circle: a street whose ends meet;          
 // A grid whose places are numbered in random order.                            Throws below 2 x 2
 World city(Index rows, Index columns, Rng& scramble);
 
+// A city with a river on the left of column `river` and one bridge, in row `bridge` from the top.
+struct RiverCity {
+  World world;              // without the streets that the river took
+  std::vector<Link> along;  // on the banks, both sides
+  std::vector<Link>
+      drowned;               // across the river, where a street was, 3 rows or more from the bridge
+  std::vector<Link> bridge;  // the street across that is left
+};
+// Throws unless the river runs between two columns and the bridge stands in one of 4 rows or more.
+RiverCity flooded(const World& city, Index river, Index bridge);
+
 // Readings: white noise that has spread along the streets, cut into levels.
 //   x += alpha (sum over neighbours x_j - degree x), `spreads` times; then each place scaled to
 //   variance 1 and cut into `levels` of equal probability.
