@@ -462,7 +462,7 @@ TEST(Multiply, AgreesWithThePlainLoopForSeveralBlocks) {
   // Lines of A 4 KiB apart, which are copied before they are used.
   const Index page = 4096 / Index(sizeof(real));
   check_product({.m = 30, .n = 150, .k = 25, .a_wide = page});
-  check_product({.m = 250, .n = 150, .k = 530, .start = From::bias, .a_wide = page});
+  check_product({.m = 250, .n = 150, .k = 530, .start = From::bias, .a_wide = 2 * page});
   check_product({.m = 30, .n = 150, .k = 25, .a_transposed = true, .a_wide = page});
 }
 
