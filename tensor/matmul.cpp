@@ -19,7 +19,8 @@ namespace locus {
 static constexpr Index block_k = 512;  // C is read and written once per so many multiply-adds
 static constexpr Index block_m = 240;  // 240 x 512 floats: 480 KiB; a multiple of every tile's rows
 static constexpr Index block_n = 1024;  // 512 x 1024 floats: 2 MiB
-static constexpr Index few_rows = 96;   // for so few rows of A, packing costs more than it brings
+static constexpr Index few_rows = 96;   // for so few rows of A, packing B costs more than it brings
+static constexpr Index few_columns = 128;  // for so few columns of B, copying A does
 
 RightOperand::RightOperand(Index k, Index n, const MatrixView& b, Index rows) {
   const Kernels& kernel = kernels();
@@ -77,12 +78,12 @@ void multiply(Index m, Index n, Index k, const MatrixView& a, const MatrixView& 
     do {  // once even for k = 0: C is to be written
       const Index depth = std::min(block_k, k - p);
       const RightOperand right(depth, columns, {b.at(p, j), b.row_step, b.column_step}, m);
-      const MatrixView& from = p == 0 ? start : MatrixView{c, c_row};
+      const MatrixView from = p == 0 ? start : MatrixView{c, c_row};
       parallel_for(m, block_m, [&](Index begin, Index end) {
         const MatrixView block = {a.at(begin, p), a.row_step, a.column_step};
         Buffer room;
         right.multiply(end - begin, columns, depth,
-                       columns > 128 ? apart(block, end - begin, depth, room) : block,
+                       columns > few_columns ? apart(block, end - begin, depth, room) : block,
                        c + begin * c_row + j, c_row,
                        {from.data ? from.at(begin, j) : nullptr, from.row_step});
       });

@@ -15,6 +15,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #endif
 #ifdef __linux__
@@ -79,11 +80,17 @@ struct Loop {
 // The threads that join loops. Never destroyed: they wait until the program ends.
 class Crew {
  public:
-  // False when another thread's loop has the crew.
+  static thread_local bool in_a_loop;  // then an inner loop stays on its thread
+
+  // False while another thread's loop has the crew.
   bool work(Loop& loop) {
     std::unique_lock lock(mutex_);
-    if (loop_) return false;
-    for (; size_ < loop.places; ++size_) std::thread([this] { wait_for_loops(); }).detach();
+    if (loop_ || inside_ > 0) return false;
+    try {
+      for (; size_ < loop.places; ++size_) std::thread([this] { wait_for_loops(); }).detach();
+    } catch (const std::system_error&) {
+      // The system has no more threads: those there are do the work, the caller's at least.
+    }
     loop_ = &loop;
     ++number_;
     lock.unlock();
@@ -130,10 +137,6 @@ class Crew {
     in_a_loop = false;
   }
 
- public:
-  static thread_local bool in_a_loop;  // then an inner loop stays on its thread
-
- private:
   std::mutex mutex_;
   std::condition_variable come_, left_;
   std::atomic<long> number_ = 0;  // of the loop; changes under the mutex

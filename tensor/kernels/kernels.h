@@ -53,12 +53,11 @@ struct Kernels {
 
   real (*sum)(const real* x, Index n);
   real (*dot)(const real* x, const real* y, Index n);  // sum of x[i] y[i]
-  real (*max)(const real* x, Index n);                 // n >= 1; not defined with a NaN
 
   void (*softmax)(const real* x, real* y, Index rows, Index n);
   void (*softmax_adjoint)(const real* dy, const real* y, real* dx, Index rows, Index n);
   // One row of attention: scores x become y = exp(scale x - m), m = max scale x. Returns the sum of
-  // y, and m.
+  // y, and m. n >= 1; not defined with a NaN.
   real (*exp_row)(const real* x, real scale, real* y, Index n, real* largest);
   // And backward: p, the scores, become p = exp(scale p - log_sum_exp), the weights; dp, the weights'
   // gradients, become scale p (dp - d), the scores'.

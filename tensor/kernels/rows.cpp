@@ -135,7 +135,7 @@ static void cross_entropy_adjoint(const real* logits, const Index* targets, real
 }
 
 void put_rows(Kernels& table) {
-  table.sum = sum, table.dot = dot, table.max = max;
+  table.sum = sum, table.dot = dot;
   table.softmax = softmax, table.softmax_adjoint = softmax_adjoint, table.exp_row = exp_row;
   table.exp_row_adjoint = exp_row_adjoint;
   table.layer_norm = layer_norm, table.layer_norm_adjoint = layer_norm_adjoint;

@@ -1,6 +1,7 @@
 #include "tensor/parallel.h"
 
 #include <cstdlib>
+#include <thread>
 
 #include "tensor/kernels/kernels.h"
 #include "tests/support.h"
@@ -38,6 +39,26 @@ TEST(ParallelFor, MayStandInsideAnother) {
         8, 1, [&](Index inner, Index) { ++visits[static_cast<std::size_t>(outer * 8 + inner)]; });
   });
   EXPECT_EQ(visits, std::vector<int>(64, 1));
+}
+
+// The crew works for one caller; the other meanwhile does its loop alone.
+TEST(ParallelFor, ServesSeveralCallersAtOnce) {
+  const Threads guard(3);
+  const auto sum_often = [](Index* total) {
+    for (int round = 0; round < 500; ++round) {
+      std::vector<Index> pieces(20);
+      parallel_for(100, 5, [&](Index begin, Index end) {
+        for (Index i = begin; i < end; ++i) pieces[static_cast<std::size_t>(begin / 5)] += i;
+      });
+      for (const Index piece : pieces) *total += piece;
+    }
+  };
+  Index here = 0, there = 0;
+  std::thread other(sum_often, &there);
+  sum_often(&here);
+  other.join();
+  EXPECT_EQ(here, 500 * 4950);
+  EXPECT_EQ(there, 500 * 4950);
 }
 
 TEST(ParallelFor, ThrowsWhatABodyThrows) {
