@@ -1,10 +1,12 @@
 #include "tensor/memory.h"
 
 #include <cstdlib>
+#include <mutex>
 #include <new>
 #include <utility>
 
 #include "tensor/check.h"
+#include "tensor/parallel.h"
 
 #ifdef __linux__
 #include <sys/mman.h>
@@ -80,6 +82,7 @@ struct Pool {
   using Block = Buffer::Block;
   Block* waiting[num_classes] = {};
   Chunk* chunks = nullptr;
+  const bool of_loops = false;
 
   // A chunk with room for `bytes`, or null. A large buffer, and one that no pool will keep, has a
   // chunk to itself.
@@ -106,7 +109,22 @@ struct Pool {
     void* memory = reinterpret_cast<char*>(chunk) + chunk->used;
     chunk->used += bytes;
     bytes_held += class_bytes(size_class);
-    return new (memory) Block{{0}, size_class, chunk, nullptr};
+    return new (memory) Block{{0}, size_class, chunk, of_loops, nullptr};
+  }
+  // A block, or null. When none waits, `count` are made.
+  Block* take(Index size_class, int count) {
+    if (!waiting[size_class]) {
+      for (int i = 0; i < count; ++i) {
+        if (Block* const block = make(size_class)) put(block);
+      }
+    }
+    Block* const block = waiting[size_class];
+    if (block) waiting[size_class] = block->next;
+    return block;
+  }
+  void put(Block* block) {
+    block->next = waiting[block->size_class];
+    waiting[block->size_class] = block;
   }
   static void to_system(Block* block) {
     bytes_held -= class_bytes(block->size_class);
@@ -132,19 +150,29 @@ struct Pool {
 
 static thread_local Pool pool;
 
+// What threads need inside of loops that they share. Which thread works on which piece is chance, so
+// with pools of their own a thread might need a first buffer in any step. Never destroyed.
+struct LoopPool {
+  std::mutex mutex;
+  Pool pool{.of_loops = true};
+};
+static LoopPool& loop_pool() {
+  static LoopPool& shared = *new LoopPool;
+  return shared;
+}
+
 Buffer::Buffer(Index count) {
   const Index bytes = count * Index(sizeof(real));
   const bool has_class = bytes <= class_bytes(num_classes - 1);  // no system has more
-  const Index size_class = has_class ? class_of(bytes) : 0;
-  if (has_class && !pool_is_gone && pool.waiting[size_class]) {
-    block_ = pool.waiting[size_class];
-    pool.waiting[size_class] = block_->next;
-  } else {
-    block_ = has_class ? pool.make(size_class) : nullptr;
-    check(block_ != nullptr,
-          "Buffer: the system must have room for {} numbers ({} bytes), got none. {}", count, bytes,
-          "Make the batch, the length or the model smaller.");
+  if (has_class && recycle && inside_loop()) {
+    const std::lock_guard lock(loop_pool().mutex);
+    block_ = loop_pool().pool.take(class_of(bytes), threads());
+  } else if (has_class) {
+    block_ = recycle && !pool_is_gone ? pool.take(class_of(bytes), 1) : pool.make(class_of(bytes));
   }
+  check(block_ != nullptr,
+        "Buffer: the system must have room for {} numbers ({} bytes), got none. {}", count, bytes,
+        "Make the batch, the length or the model smaller.");
   block_->holders.store(1, std::memory_order_relaxed);
 }
 
@@ -155,15 +183,18 @@ Buffer& Buffer::operator=(Buffer other) noexcept {
 
 void Buffer::let_go() {
   if (!block_ || block_->holders.fetch_sub(1, std::memory_order_acq_rel) > 1) return;
-  if (!recycle || pool_is_gone) return Pool::to_system(block_);
-  block_->next = pool.waiting[block_->size_class];
-  pool.waiting[block_->size_class] = block_;
+  if (!recycle || (pool_is_gone && !block_->of_loops)) return Pool::to_system(block_);
+  if (!block_->of_loops) return pool.put(block_);
+  const std::lock_guard lock(loop_pool().mutex);
+  loop_pool().pool.put(block_);
 }
 
 MemoryUse memory_use() { return {bytes_held, system_requests}; }
 
 void release_memory() {
   if (!pool_is_gone) pool.release();
+  const std::lock_guard lock(loop_pool().mutex);
+  loop_pool().pool.release();
 }
 
 }  // namespace locus

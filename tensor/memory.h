@@ -2,7 +2,8 @@
 // that is let go waits in its thread's pool for the next request of its size, so a training step of
 // the same shapes as the last asks the system for nothing. Small buffers are cut from large chunks in
 // huge pages, which a processor finds its way in faster. A buffer that is let go on another thread
-// joins that thread's pool.
+// joins that thread's pool. Inside of a loop that several threads share, all take from one pool: what
+// one of them needs there is made for each, so that it does not depend on which comes in time.
 #pragma once
 
 #include <atomic>
@@ -29,6 +30,7 @@ class Buffer {
     std::atomic<Index> holders;
     Index size_class;
     struct Chunk* chunk;  // the memory it was cut from
+    bool of_loops;        // from the pool that threads share inside of loops
     Block* next;          // while it waits in a pool
   };
   friend struct Pool;
@@ -47,7 +49,7 @@ struct MemoryUse {
 };
 MemoryUse memory_use();
 
-// Gives the buffers that wait in this thread's pool back to the system.
+// Gives the buffers that wait in this thread's pool, and in that of loops, back to the system.
 void release_memory();
 
 }  // namespace locus

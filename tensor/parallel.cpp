@@ -63,6 +63,10 @@ void set_threads(int count) {
 
 // --- the work ------------------------------------------------------------------------------------
 
+static thread_local bool in_a_loop = false;
+
+bool inside_loop() { return in_a_loop; }
+
 #ifdef LOCUS_HAS_THREADS
 
 namespace {
@@ -80,8 +84,6 @@ struct Loop {
 // The threads that join loops. Never destroyed: they wait until the program ends.
 class Crew {
  public:
-  static thread_local bool in_a_loop;  // then an inner loop stays on its thread
-
   // False while another thread's loop has the crew.
   bool work(Loop& loop) {
     std::unique_lock lock(mutex_);
@@ -143,12 +145,11 @@ class Crew {
   Loop* loop_ = nullptr;
   int size_ = 0, inside_ = 0;  // threads there are; threads inside of the loop
 };
-thread_local bool Crew::in_a_loop = false;
 
 }  // namespace
 
 static bool run_on_several_threads(Index pieces, void (*run)(void* body, Index piece), void* body) {
-  if (threads() == 1 || Crew::in_a_loop) return false;
+  if (threads() == 1 || in_a_loop) return false;  // an inner loop stays on its thread
   static Crew& crew = *new Crew;
   Loop loop = {run, body, pieces, threads() - 1};
   if (!crew.work(loop)) return false;

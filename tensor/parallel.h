@@ -13,6 +13,8 @@ namespace locus {
 int threads();
 void set_threads(int count);  // throws for a count below 1
 
+bool inside_loop();  // whether this thread works on a piece of a loop that several threads share
+
 void run_pieces(Index pieces, void (*run)(void* body, Index piece), void* body);
 
 // Calls body(begin, end) for consecutive stretches of `grain` items that cover 0 .. count; the last

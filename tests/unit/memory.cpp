@@ -5,10 +5,13 @@
 #endif
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <thread>
 
 #include "autograd/ops.h"
 #include "nn/optimizer.h"
+#include "tensor/parallel.h"
 #include "tests/bench/gpt_model.h"
 #include "tests/support.h"
 
@@ -92,6 +95,26 @@ TEST(Memory, BuffersMayOutliveTheThreadTheyComeFrom) {
       count *= 10;
     }
   }
+}
+
+// In the first loop one thread may take all pieces; in the second, each of three is made to hold a
+// buffer at the same time as the others.
+TEST(Memory, ALoopNeedsNoMoreWhenMoreThreadsComeInTime) {
+  if (!recycles) GTEST_SKIP() << "nothing is recycled under AddressSanitizer";
+  const int before = threads();
+  set_threads(3);
+  parallel_for(2, 1, [](Index, Index) { const Buffer buffer(700'000); });
+  const Index requests = memory_use().requests;
+  std::atomic<int> holding = 0;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  parallel_for(3, 1, [&](Index, Index) {
+    const Buffer buffer(700'000);
+    ++holding;
+    while (holding < 3 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  });
+  set_threads(before);
+  EXPECT_EQ(holding, 3);
+  EXPECT_EQ(memory_use().requests, requests);
 }
 
 // Bytes that the C library holds from the system, where it tells.
