@@ -68,6 +68,20 @@ RiverCity flooded(const World& city, Index river, Index bridge) {
   return result;
 }
 
+PrintedGrid::PrintedGrid(const World& city, Index dim) {
+  std::vector<Tensor> halves;
+  for (const Index axis : {0, 1}) {
+    Indices coordinate({city.places});
+    for (Index i = 0; i < city.places; ++i) coordinate[i] = Index(city.truth(i, axis));
+    halves.push_back(gather_rows(sinusoid(city.places, dim / 2), coordinate));
+  }
+  table_ = concatenate(halves, 1);
+}
+
+Variable PrintedGrid::operator()(Index length) const {
+  return Variable(slice(table_, 0, 0, length));
+}
+
 Readings::Readings(const World& world, real alpha, Index spreads) {
   const Index n = world.places;
   // One spread is a product with I - alpha (degrees - neighbours).

@@ -31,6 +31,21 @@ struct RiverCity {
 // Throws unless the river runs between two columns and the bridge stands in one of 4 rows or more.
 RiverCity flooded(const World& city, Index river, Index bridge);
 
+// The code of a printed map: half of each vector is the sinusoid of the place's column, half that
+// of its row. Fixed; a river is not on it.
+class PrintedGrid : public Positions {
+ public:
+  PrintedGrid(const World& city, Index dim);
+  Variable operator()(Index length) const override;
+  Index max_length() const override { return table_.shape()[0]; }
+
+ protected:
+  void parts(const Parts&) override {}
+
+ private:
+  Tensor table_;  // (places, dim)
+};
+
 // Readings: white noise that has spread along the streets, cut into levels.
 //   x += alpha (sum over neighbours x_j - degree x), `spreads` times; then each place scaled to
 //   variance 1 and cut into `levels` of equal probability.
