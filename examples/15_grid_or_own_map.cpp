@@ -3,7 +3,7 @@
 // stood three places back? which at the mirrored place? which at the place a fixed scramble names?
 // Six ways of knowing places, from none to a bias inside attention, answer all three.
 // Breakpoint: locus::Rng::permutation, then `finish`: the scramble, fixed before any training.
-// Try: --layers 2. A second layer narrows the grid's gap on the scramble and does not close it.
+// Try: --layers 2. A second layer does not close the grid's gap on the scramble.
 #include <algorithm>
 
 #include "autograd/ops.h"
