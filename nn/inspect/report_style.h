@@ -64,9 +64,14 @@ code { font: .88em ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono',
 .figures { display: flex; flex-wrap: wrap; gap: 1.2rem; min-width: 0; align-items: flex-start }
 figure { margin: 0; min-width: 0; flex: 0 1 30rem }
 figure.row { flex: 1 1 100% }
-.panels { display: flex; flex-wrap: wrap; gap: .8rem; align-items: flex-start }
-.panels > div { flex: 1 1 17rem; max-width: 30rem; min-width: 0 }
-.film { flex-wrap: nowrap; overflow-x: auto; scroll-snap-type: x proximity; padding-bottom: .6rem }
+.panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 17rem), 1fr));
+  gap: .8rem; align-items: start }
+.panels > div { max-width: 30rem; min-width: 0 }
+@media (min-width: 40rem) {  /* two by two, not three and one */
+  .panels:not(.film):has(> :is(:nth-child(2), :nth-child(4)):last-child) {
+    grid-template-columns: repeat(2, 1fr); max-width: 60.8rem }
+}
+.film { display: flex; overflow-x: auto; scroll-snap-type: x proximity; padding-bottom: .6rem }
 .film > div { flex: 0 0 min(18rem, 92%); scroll-snap-align: start }
 figure svg { display: block; width: 100%; height: auto; max-width: 100%; border-radius: 10px }
 .about { font: 600 1rem/1.4 system-ui, sans-serif; margin: 0 0 .5rem }
