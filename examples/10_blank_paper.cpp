@@ -129,13 +129,14 @@ int main(int argc, char** argv) try {
       "that a child has scribbled on. They find their way about nearly as well as each other, but "
       "only one map can be read. The scribbles are not wrong, they are merely of no use, and what "
       "is of no use gets no gradient: training writes over them and does not rub them out.\n\n"
-      "With noise of 0.1 the streets are still in order, though blurred. Noise of 1, the default "
+      "With noise of 0.1 the map is blurred: more or less half of the neighbours can be read. "
+      "Noise of 1, the default "
       "of many libraries, buries the map, and the model that made it guesses only a little worse. "
       "Starting at exactly zero does no harm here: every place has other readings in every "
       "batch, so no two rows stay equal for long.\n\n"
       "Blank paper is not enough where readings reach less far. Each of twenty explorers begins "
       "with next to nothing on it and gets to know every stretch of the street; how the stretches "
-      "are joined is left to chance, and the worst of their maps is torn or folded.");
+      "are joined is left to chance, and some maps come out torn or folded.");
 } catch (const std::exception& error) {
   return locus::Lesson::failed(error);
 }

@@ -1,7 +1,7 @@
 // Claim: a learned map shows the river that no printed grid knows.
 // The city of 13_city, but a river runs through it, and of the streets across only one is left: the
 // bridge. Readings go over the bridge or not at all. The map on paper is the same as before; in the
-// learned one, likeness stops dead at the river bank, everywhere but at the bridge.
+// learned one, likeness stops dead at the river bank, 3 rows or more from the bridge.
 // Breakpoint: locus::walking_distances: `links` holds one street across the river; find it.
 // Try: --river 2 --bridge 7: the map moves with the river. With --spreads 10 less goes over the
 // bridge, and on some seeds it is not found.
@@ -123,12 +123,12 @@ int main(int argc, char** argv) try {
                    "Likeness stops dead at the river bank"),
       "The city seen from above, each corner in the colour of its likeness to one place. Two "
       "places "
-      "that face each other across the water have nothing in common.");
+      "that face each other across the water are not alike.");
   return lesson.finish(
       "On paper these are the streets of 13 and the distances between corners are the same. Yet "
       "nobody who walks there would draw that map: to the other bank it is a long way round. The "
       "table was learned by walking. Corners that face each other across the water are no use to "
-      "each other, so their vectors have nothing in common, and of all pairs on opposite banks the "
+      "each other, so their vectors are not alike, and of all pairs on opposite banks the "
       "two ends of the bridge are the most alike.\n\n"
       "A printed grid, one-dimensional or two, says that near on paper is near. What is learned "
       "says "

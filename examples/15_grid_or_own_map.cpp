@@ -139,12 +139,12 @@ int main(int argc, char** argv) try {
       "is as good as a map of your own: three doors back, or the door opposite, are easy to "
       "say in it. In an old town where every alley bends, the grid says little, and only who "
       "has walked there knows the way. The learned table finds every door of the scramble. "
-      "Begun from a copy of the printed grid it comes closer than the grid, though not all the "
-      "way in the same time: first it has to leave what is printed.\n\n"
+      "Begun from a copy of the printed grid it does not find all of them in the same time: first "
+      "it has to leave what is printed.\n\n"
       "The price is one number for every place and dimension. Rotary positions and a relative "
       "bias cost next to nothing and answer the first question as well; they know how far away "
-      "a token is, not where it stands, and the other two ask for exactly that. The grid is not "
-      "helpless: more steps, width or layers bring it nearer to the map, if not level.");
+      "a token is, not where it stands, and the other two ask for exactly that. "
+      "A second layer (--layers 2) does not close the grid's gap.");
 } catch (const std::exception& error) {
   return locus::Lesson::failed(error);
 }

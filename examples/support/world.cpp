@@ -53,6 +53,10 @@ RiverCity flooded(const World& city, Index river, Index bridge) {
         "flooded: a river from 1 to {}, between two columns, got {}.", columns - 1, river);
   check(0 <= bridge && bridge < rows, "flooded: a bridge in a row from 0 to {}, got {}.", rows - 1,
         bridge);
+  check(std::max(bridge, rows - 1 - bridge) >= 3,
+        "flooded: a row 3 or more away from the bridge, got {} rows and the bridge in row {}. Move "
+        "it towards an end.",
+        rows, bridge);
   RiverCity result{.world = city, .along = {}, .drowned = {}, .bridge = {}};
   result.world.streets.clear();
   for (const Link& link : city.streets) {
@@ -94,8 +98,8 @@ Readings::Readings(const World& world, real alpha, Index spreads) {
   for (Index i = 0; i < n; ++i) {
     const real degree = (1 - once(i, i)) / alpha;
     check(alpha > 0 && 2 * degree * alpha <= real(2.001),
-          "Readings: alpha must be above 0 and at most {:.3g} here, got {}: beyond it the signs "
-          "of neighbours flip.",
+          "Readings: alpha must be above 0 and at most {:.3g} here, got {}: beyond it a "
+          "place counts its own reading as negative.",
           1 / degree, alpha);
   }
   spread_ = once;

@@ -28,7 +28,8 @@ struct RiverCity {
       drowned;               // across the river, where a street was, 3 rows or more from the bridge
   std::vector<Link> bridge;  // the street across that is left
 };
-// Throws unless the river runs between two columns and the bridge stands in one of 4 rows or more.
+// Throws unless the river runs between two columns, the bridge stands in a row, and a row is 3 or
+// more away from it.
 RiverCity flooded(const World& city, Index river, Index bridge);
 
 // The code of a printed map: half of each vector is the sinusoid of the place's column, half that
@@ -54,8 +55,8 @@ class Readings {
   static constexpr Index levels = 4;
   static constexpr Index hidden_level = levels;  // the token of a place whose reading is not given
 
-  // Throws when alpha would make neighbours' signs alternate (alpha times the largest eigenvalue of
-  // the graph's Laplacian above 1; twice its largest degree is taken as a bound for it).
+  // Throws unless 0 < alpha <= 1 / the largest degree: beyond it, a spread would count a place's own
+  // reading as negative.
   Readings(const World& world, real alpha, Index spreads);
 
   // Levels 0 .. 3 of all places.                                               -> (batch, places)
