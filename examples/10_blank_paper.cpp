@@ -53,6 +53,7 @@ int main(int argc, char** argv) try {
                                {"0.1", noise * real(0.1)},
                                {"1", noise},
                                {"sinusoid", sinusoid(places, dim)}};
+  const HeatMapOptions axes = {.x_title = "place", .y_title = "place"};
   std::vector<Picture> maps;
   std::vector<std::string> titles;
   std::vector<Bar> recovered;
@@ -70,7 +71,7 @@ int main(int argc, char** argv) try {
     lesson.say("from {:<8}  loss {:.3f}, neighbours recovered {:.2f}, order {:.2f}", start.name,
                start.loss, start.recovered, in_order);
     if (start.name != "0.002" && start.name != "sinusoid") {
-      maps.push_back(heat_map(similarity, {.x_title = "place", .y_title = "place"}));
+      maps.push_back(heat_map(similarity, axes));
       titles.push_back(fmt::format("from {}: loss {:.2f}", start.name, start.loss));
     }
     recovered.push_back({start.name, start.recovered, start.name == "sinusoid" ? 1 : 0});
@@ -95,13 +96,14 @@ int main(int argc, char** argv) try {
     Rng rng = lesson.rng(1 + explorer);
     Transformer model = guesser(places, dim, /*position_deviation=*/real(0.002), rng);
     train(model, nearby, {.steps = lesson.steps(800, 300), .batch = 32, .rate = real(5e-3)}, rng);
+    lesson.progress(Index(explorer), 20, "explorers");
     const Tensor similarity = cosine_similarity(model.learned_positions().weight.value());
     explored.push_back({order_of(similarity, world), similarity});
   }
   const auto by_order = [](const auto& a, const auto& b) { return a.first < b.first; };
-  const auto [folded, flat] = std::minmax_element(explored.begin(), explored.end(), by_order);
+  const auto [worst, best] = std::minmax_element(explored.begin(), explored.end(), by_order);
   lesson.say("of twenty explorers who see less far: order {:.2f} at best, {:.2f} at worst",
-             flat->first, folded->first);
+             best->first, worst->first);
 
   lesson.picture("similarity", side_by_side(maps, titles, "One street on four papers"),
                  "How alike the position vectors are after training. The third guesses as well as "
@@ -113,11 +115,10 @@ int main(int argc, char** argv) try {
                                   .high = 1}),
                  "Numbers are the deviation of a random start. The sinusoid was a street before "
                  "training; it is drawn apart.");
-  const HeatMapOptions axes = {.x_title = "place", .y_title = "place"};
   lesson.picture("folded",
-                 side_by_side({heat_map(flat->second, axes), heat_map(folded->second, axes)},
-                              {fmt::format("the best: order {:.2f}", flat->first),
-                               fmt::format("the worst: order {:.2f}", folded->first)},
+                 side_by_side({heat_map(best->second, axes), heat_map(worst->second, axes)},
+                              {fmt::format("the best: order {:.2f}", best->first),
+                               fmt::format("the worst: order {:.2f}", worst->first)},
                               "Two of twenty explorers who see less far"),
                  "The street again, learned from readings that reach less far, by explorers who "
                  "differ only in their small random start and in what they happened to read. On a "
@@ -130,8 +131,8 @@ int main(int argc, char** argv) try {
       "only one map can be read. The scribbles are not wrong, they are merely of no use, and what "
       "is of no use gets no gradient: training writes over them and does not rub them out.\n\n"
       "With noise of 0.1 the map is blurred: more or less half of the neighbours can be read. "
-      "Noise of 1, the default "
-      "of many libraries, buries the map, and the model that made it guesses only a little worse. "
+      "Noise of 1, the default of many libraries, buries the map, and the model that made it "
+      "guesses only a little worse. "
       "Starting at exactly zero does no harm here: every place has other readings in every "
       "batch, so no two rows stay equal for long.\n\n"
       "Blank paper is not enough where readings reach less far. Each of twenty explorers begins "

@@ -69,7 +69,7 @@ int main(int argc, char** argv) try {
   // The same model, readings and steps, with a printed map instead of a table.
   Rng again = lesson.rng();
   Transformer reader = guesser(dry.places, 32, /*position_deviation=*/0, again);
-  reader.positions = std::make_unique<PrintedGrid>(dry, 32);
+  reader.positions = std::make_unique<SinusoidalPositions>(printed_grid(dry, 32));
   const real printed = train(reader, readings, training, again, [&](Index step, real now) {
     lesson.progress(step, training.steps, fmt::format("printed grid, loss {:.3f}", now));
   });
@@ -122,17 +122,15 @@ int main(int argc, char** argv) try {
                     fmt::format("to its neighbour across, column {}", river)},
                    "Likeness stops dead at the river bank"),
       "The city seen from above, each corner in the colour of its likeness to one place. Two "
-      "places "
-      "that face each other across the water are not alike.");
+      "places that face each other across the water are not alike.");
   return lesson.finish(
       "On paper these are the streets of 13 and the distances between corners are the same. Yet "
       "nobody who walks there would draw that map: to the other bank it is a long way round. The "
       "table was learned by walking. Corners that face each other across the water are no use to "
-      "each other, so their vectors are not alike, and of all pairs on opposite banks the "
-      "two ends of the bridge are the most alike.\n\n"
+      "each other, so their vectors are not alike, and of all pairs on opposite banks the two ends "
+      "of the bridge are the most alike.\n\n"
       "A printed grid, one-dimensional or two, says that near on paper is near. What is learned "
-      "says "
-      "what is near in the world of the task.");
+      "says what is near in the world of the task.");
 } catch (const std::exception& error) {
   return locus::Lesson::failed(error);
 }

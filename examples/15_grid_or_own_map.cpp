@@ -143,8 +143,8 @@ int main(int argc, char** argv) try {
       "it has to leave what is printed.\n\n"
       "The price is one number for every place and dimension. Rotary positions and a relative "
       "bias cost next to nothing and answer the first question as well; they know how far away "
-      "a token is, not where it stands, and the other two ask for exactly that. "
-      "A second layer (--layers 2) does not close the grid's gap.");
+      "a token is, not where it stands, and the other two ask for exactly that. A second layer "
+      "(--layers 2) does not close the grid's gap.");
 } catch (const std::exception& error) {
   return locus::Lesson::failed(error);
 }

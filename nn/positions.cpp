@@ -51,7 +51,13 @@ LearnedPositions LearnedPositions::stretched(Index length) const {
 void LearnedPositions::parts(const Parts& parts) { parts.parameter("weight", weight); }
 
 SinusoidalPositions::SinusoidalPositions(Index max_length, Index embedding_dim)
-    : table_(sinusoid(max_length, embedding_dim)) {}
+    : SinusoidalPositions(sinusoid(max_length, embedding_dim)) {}
+
+SinusoidalPositions::SinusoidalPositions(Tensor code) : table_(std::move(code)) {
+  check(table_.shape().rank() == 2 && !table_.empty(),
+        "SinusoidalPositions: the code has shape (max_length, embedding_dim), got {}.",
+        table_.shape());
+}
 
 Variable SinusoidalPositions::operator()(Index length) const {
   check(0 <= length && length <= max_length(),

@@ -43,6 +43,8 @@ class LearnedPositions : public Positions {
 class SinusoidalPositions : public Positions {
  public:
   SinusoidalPositions(Index max_length, Index embedding_dim);
+  // From a code computed elsewhere, such as one of two dimensions.      (max_length, embedding_dim)
+  explicit SinusoidalPositions(Tensor code);
   Variable operator()(Index length) const override;
   Index max_length() const override { return table_.shape()[0]; }
 

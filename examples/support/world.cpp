@@ -48,14 +48,13 @@ World city(Index rows, Index columns, Rng& scramble) {
 
 RiverCity flooded(const World& city, Index river, Index bridge) {
   const Index columns = 1 + Index(largest(city.truth, 0)(0)), rows = city.places / columns;
-  check(rows >= 4, "flooded: at least 4 rows, got {}. Else every place is near the bridge.", rows);
   check(1 <= river && river < columns,
         "flooded: a river from 1 to {}, between two columns, got {}.", columns - 1, river);
   check(0 <= bridge && bridge < rows, "flooded: a bridge in a row from 0 to {}, got {}.", rows - 1,
         bridge);
   check(std::max(bridge, rows - 1 - bridge) >= 3,
-        "flooded: a row 3 or more away from the bridge, got {} rows and the bridge in row {}. Move "
-        "it towards an end.",
+        "flooded: a row 3 or more away from the bridge, got {} rows and the bridge in row {}. Add "
+        "rows, or move it towards an end.",
         rows, bridge);
   RiverCity result{.world = city, .along = {}, .drowned = {}, .bridge = {}};
   result.world.streets.clear();
@@ -72,18 +71,14 @@ RiverCity flooded(const World& city, Index river, Index bridge) {
   return result;
 }
 
-PrintedGrid::PrintedGrid(const World& city, Index dim) {
+Tensor printed_grid(const World& city, Index dim) {
   std::vector<Tensor> halves;
   for (const Index axis : {0, 1}) {
     Indices coordinate({city.places});
     for (Index i = 0; i < city.places; ++i) coordinate[i] = Index(city.truth(i, axis));
     halves.push_back(gather_rows(sinusoid(city.places, dim / 2), coordinate));
   }
-  table_ = concatenate(halves, 1);
-}
-
-Variable PrintedGrid::operator()(Index length) const {
-  return Variable(slice(table_, 0, 0, length));
+  return concatenate(halves, 1);
 }
 
 Readings::Readings(const World& world, real alpha, Index spreads) {

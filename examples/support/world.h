@@ -33,19 +33,8 @@ struct RiverCity {
 RiverCity flooded(const World& city, Index river, Index bridge);
 
 // The code of a printed map: half of each vector is the sinusoid of the place's column, half that
-// of its row. Fixed; a river is not on it.
-class PrintedGrid : public Positions {
- public:
-  PrintedGrid(const World& city, Index dim);
-  Variable operator()(Index length) const override;
-  Index max_length() const override { return table_.shape()[0]; }
-
- protected:
-  void parts(const Parts&) override {}
-
- private:
-  Tensor table_;  // (places, dim)
-};
+// of its row. A river is not on it.                                             -> (places, dim)
+Tensor printed_grid(const World& city, Index dim);
 
 // Readings: white noise that has spread along the streets, cut into levels.
 //   x += alpha (sum over neighbours x_j - degree x), `spreads` times; then each place scaled to

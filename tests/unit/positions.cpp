@@ -196,6 +196,15 @@ TEST(SinusoidalPositions, StartAtZeroAndOneInTurnsAlsoForAnOddDim) {
   EXPECT_EQ(numbers(SinusoidalPositions(3, 5)(1).value()), (std::vector<real>{0, 1, 0, 1, 0}));
 }
 
+TEST(SinusoidalPositions, ReadACodeComputedElsewhere) {
+  SinusoidalPositions positions(Tensor({2, 3}, {1, 2, 3, 4, 5, 6}));
+  EXPECT_EQ(numbers(positions(2).value()), (std::vector<real>{1, 2, 3, 4, 5, 6}));
+  EXPECT_EQ(numbers(positions(1).value()), (std::vector<real>{1, 2, 3}));
+  EXPECT_EQ(positions.parameter_count(), 0);
+  EXPECT_EQ(message_of([] { SinusoidalPositions(Tensor({4})); }),
+            "SinusoidalPositions: the code has shape (max_length, embedding_dim), got (4).");
+}
+
 TEST(SinusoidalPositions, HaveNoParametersAndAnEnd) {
   SinusoidalPositions positions(4, 2);
   EXPECT_EQ(positions.parameter_count(), 0);
