@@ -82,8 +82,9 @@ int main(int argc, char** argv) try {
       spearman(learned, banks(walking_distances(dry.places, city.world.streets)));
   const double straight = spearman(learned, banks(straight_distances(dry.truth)));
   const double over_bridge = neighbour_cosine(similarity, city.bridge);
+  const double blind = std::log(4.0);
   lesson.say("loss {:.3f}, with a printed grid {:.3f}, guessing blindly {:.3f}", loss, printed,
-             std::log(4.0));
+             blind);
   lesson.say("from bank to bank, the map against walking {:.2f}, against the straight line {:.2f}",
              walking, straight);
   lesson.above("alike along the banks", neighbour_cosine(similarity, city.along), 0.7,
@@ -98,6 +99,8 @@ int main(int argc, char** argv) try {
   lesson.above("from bank to bank, walking fits the map better than flying, by", walking - straight,
                0, Lesson::Needs::training);
 
+  lesson.above("what a printed grid learns, as a share of what the table does",
+               (blind - printed) / (blind - loss), 0.9, Lesson::Needs::training);  // a fair rival
   lesson.below("loss as a share of a printed grid's", loss / printed, 0.95,
                Lesson::Needs::training);
 
