@@ -36,20 +36,23 @@ Variable record_edges(const char* name, Tensor value, Edge* edges, int count) {
 // --- freeing -------------------------------------------------------------------------------------
 
 // The last handle to a deep graph must not free it by recursion, one stack frame per op: the edges
-// of every node that dies meanwhile join the list that the outermost call works off.
+// of a node that dies meanwhile become the list that the outermost call works off, and what was left
+// of the list hangs on the first of them, which goes last. So nothing here asks for memory, which may
+// be what has run out.
 Node::~Node() {
   if (edges.empty()) return;
   static thread_local std::vector<Edge>* dying = nullptr;
   if (dying) {
-    dying->insert(dying->end(), std::make_move_iterator(edges.begin()),
-                  std::make_move_iterator(edges.end()));
+    edges.front().later = std::move(*dying);
+    *dying = std::move(edges);
     return;
   }
   std::vector<Edge> list = std::move(edges);
   dying = &list;
   while (!list.empty()) {
-    const Edge last = std::move(list.back());
+    Edge last = std::move(list.back());
     list.pop_back();
+    if (list.empty()) list = std::move(last.later);
   }
   dying = nullptr;
 }
@@ -69,11 +72,12 @@ class Engine {
   };
 
   Engine(const Variable& y, Options options) : options_(options) {
-    check(bool(y), "backward: a Variable with a value, got an empty one.");
+    check(bool(y), "backward: a Variable with a value, got an empty one. Give it one first.");
     check(y.value().size() == 1,
           "backward: the result must be one number, got the shape {}. Sum it first.", y.shape());
     check(y.needs_grad(),
-          "backward: '{}' must depend on a parameter while recording, got a constant.", y.name());
+          "backward: '{}' must depend on a parameter while recording, got a constant. {}", y.name(),
+          "Variable::parameter makes one; no NoGradient guard may live.");
     add(y, Variable(Tensor(y.shape(), 1)));
   }
   ~Engine() {
@@ -101,8 +105,10 @@ class Engine {
   }
 
   // Adds what arrived at leaves to their gradients. Nothing was touched before, so an error
-  // half-way through the graph leaves every gradient as it was.
+  // half-way through the graph leaves every gradient as it was; and all memory that adding needs is
+  // asked for first, so here too it is all gradients or none.
   void commit() {
+    for (const auto& node : touched_) node->grad.data();  // numbers that nobody else reads
     for (const auto& node : visited_) free(*node);
     for (const auto& node : touched_) {
       if (!node->edges.empty() || node->freed) continue;
@@ -189,7 +195,8 @@ std::vector<Variable> gradients(const Variable& y, const std::vector<Variable>& 
                                 GradientOptions options) {
   for (const Variable& x : xs) {
     check(bool(x) && x.needs_grad(),
-          "gradients: every x must need a gradient, got a constant or an empty one.");
+          "gradients: every x must need a gradient, got a constant or an empty one. "
+          "Variable::parameter makes one that does.");
   }
   check(!options.differentiable || recording(),
         "gradients: differentiable ones must be recorded, got a NoGradient guard. End its scope "
@@ -225,13 +232,14 @@ Variable Variable::parameter(Tensor value, std::string name) {
 }
 
 static const std::shared_ptr<Node>& node_of(const std::shared_ptr<Node>& node) {
-  check(node != nullptr, "Variable: it must have been given a value, got an empty one.");
+  check(node != nullptr, "Variable: it must have been given a value, got an empty one. {}",
+        "Assign a Tensor or the result of an op to it.");
   return node;
 }
 
 static Node& leaf(const std::shared_ptr<Node>& node, const char* function) {
-  check(node_of(node)->is_leaf(), "{}: only a leaf can be changed, got the result of '{}'.",
-        function, node->name);
+  check(node_of(node)->is_leaf(), "{}: only a leaf can be changed, got the result of '{}'. {}",
+        function, node->name, "Change what it was computed from, or take its detach().");
   return *node;
 }
 
@@ -251,7 +259,9 @@ void Variable::set_grad(Tensor grad) {
 void Variable::set_value(Tensor value) {
   check(value.shape() == shape(), "set_value: the shape must stay {}, got {}.", shape(),
         value.shape());
-  mutable_value() = std::move(value);
+  Node& node = leaf(node_, "set_value");
+  ++node.version;
+  node.value = std::move(value);
 }
 
 Tensor& Variable::mutable_value() {

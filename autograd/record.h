@@ -19,7 +19,8 @@ using Rule = std::function<Variable(const Variable& dy, const Variable& y)>;
 struct Edge {
   Variable input;
   Rule rule;
-  long version = 0;  // of the input when it was used; set by record
+  long version = 0;              // of the input when it was used; set by record
+  std::vector<Edge> later = {};  // while a graph is freed: what is to be freed after this
 };
 
 struct Node {

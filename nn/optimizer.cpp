@@ -10,11 +10,15 @@ namespace locus {
 
 Optimizer::Optimizer(std::vector<Parameter> parameters, real rate_)
     : rate(rate_), parameters_(std::move(parameters)) {
-  check(!parameters_.empty(), "Optimizer: at least one parameter, got none.");
-  check(rate >= 0, "Optimizer: a learning rate of 0 or more, got {}. Give .rate in the options.",
-        rate);
+  check(!parameters_.empty(), "Optimizer: at least one parameter, got none. {}",
+        "A module's parameters() lists them.");
+  check(std::isfinite(rate) && rate >= 0,
+        "Optimizer: a finite learning rate of 0 or more, got {}. Give .rate in the options.", rate);
   std::set<const Node*> seen;
   for (const Parameter& parameter : parameters_) {
+    check(parameter.variable && Node::of(parameter.variable)->is_leaf(),
+          "Optimizer: every parameter must be a leaf, got '{}', which is not. {}", parameter.name,
+          "Variable::parameter makes one.");
     check(seen.insert(Node::of(parameter.variable).get()).second,
           "Optimizer: every parameter once, got '{}' twice. It would be stepped twice.",
           parameter.name);
@@ -25,6 +29,14 @@ void Optimizer::clear_grad() {
   for (Parameter& parameter : parameters_) parameter.variable.clear_grad();
 }
 
+void Optimizer::prepare() {
+  check(std::isfinite(rate) && rate >= 0,
+        "step: a finite learning rate of 0 or more, got {}. Set .rate before.", rate);
+  for (const Parameter& parameter : parameters_) {
+    if (parameter.variable.has_grad()) Node::of(parameter.variable)->value.data();
+  }
+}
+
 // One zero tensor per parameter.
 static std::vector<Tensor> zeros_like(const std::vector<Parameter>& parameters) {
   std::vector<Tensor> zeros;
@@ -32,24 +44,38 @@ static std::vector<Tensor> zeros_like(const std::vector<Parameter>& parameters) 
   return zeros;
 }
 
+static void check_decay(real decay, const char* function) {
+  check(std::isfinite(decay) && decay >= 0, "{}: a finite weight decay of 0 or more, got {}.",
+        function, decay);
+}
+
 Sgd::Sgd(std::vector<Parameter> parameters, SgdOptions options)
     : Optimizer(std::move(parameters), options.rate), options_(options),
       velocity_(zeros_like(parameters_)) {
   check(0 <= options.momentum && options.momentum < 1, "Sgd: a momentum in [0, 1), got {}.",
         options.momentum);
+  check_decay(options.weight_decay, "Sgd");
 }
 
+// First all changes are computed, then all are made.
 void Sgd::step() {
+  prepare();
+  std::vector<Tensor> velocity = velocity_, change(parameters_.size());
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    Variable& x = parameters_[i].variable;
+    const Variable& x = parameters_[i].variable;
     if (!x.has_grad()) continue;
     Tensor g = x.grad();
     if (options_.weight_decay != 0) g = g + x.value() * options_.weight_decay;
-    Tensor& v = velocity_[i];
+    Tensor& v = velocity[i];
     v = v * options_.momentum + g;
     const Tensor direction = options_.nesterov ? g + v * options_.momentum : v;
-    add_in_place(x.mutable_value(), direction * -rate);
+    change[i] = direction * -rate;
   }
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    Variable& x = parameters_[i].variable;
+    if (x.has_grad()) add_in_place(x.mutable_value(), change[i]);
+  }
+  velocity_.swap(velocity);
 }
 
 Adam::Adam(std::vector<Parameter> parameters, AdamOptions options)
@@ -61,9 +87,22 @@ Adam::Adam(std::vector<Parameter> parameters, AdamOptions options, bool decouple
       steps_(parameters_.size(), 0) {
   check(0 <= options.beta1 && options.beta1 < 1 && 0 <= options.beta2 && options.beta2 < 1,
         "Adam: betas in [0, 1), got {} and {}.", options.beta1, options.beta2);
+  check(std::isfinite(options.epsilon) && options.epsilon >= 0,
+        "Adam: a finite epsilon of 0 or more, got {}.", options.epsilon);
+  check_decay(options.weight_decay, "Adam");
 }
 
 void Adam::step() {
+  prepare();
+  const bool coupled = !decoupled_ && options_.weight_decay != 0;
+  std::vector<Tensor> gradients;  // with the decay; computed before anything changes
+  for (const auto& [name, x] : parameters_) {
+    const bool decays = coupled && x.has_grad();
+    gradients.push_back(decays ? x.grad() + x.value() * options_.weight_decay : x.grad());
+  }
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {  // a copy of this optimizer shared them
+    average_[i].data(), square_[i].data();
+  }
   AdamStep step = {
       .rate = rate,
       .beta1 = options_.beta1,
@@ -80,9 +119,7 @@ void Adam::step() {
     const double t = double(++steps_[i]);
     step.correction1 = real(1 / (1 - std::pow(double(options_.beta1), t)));
     step.correction2 = real(1 / (1 - std::pow(double(options_.beta2), t)));
-    const bool coupled = !decoupled_ && options_.weight_decay != 0;
-    const Tensor g = coupled ? x.grad() + x.value() * options_.weight_decay : x.grad();
-    adam_update(x.mutable_value(), average_[i], square_[i], g, step);
+    adam_update(x.mutable_value(), average_[i], square_[i], gradients[i], step);
   }
 }
 
@@ -95,12 +132,12 @@ real clip_gradients(const std::vector<Parameter>& parameters, real max_norm) {
   const real norm = real(std::sqrt(squares));
   check(std::isfinite(norm), "clip_gradients: the norm must be finite, got {}. {}", norm,
         "backward({.find_nan = true}) names the op it comes from.");
-  if (norm > max_norm) {
-    for (Parameter parameter : parameters) {
-      if (parameter.variable.has_grad())
-        parameter.variable.set_grad(parameter.variable.grad() * (max_norm / norm));
-    }
+  if (norm <= max_norm) return norm;
+  std::vector<std::pair<Variable, Tensor>> clipped;
+  for (const auto& [name, x] : parameters) {
+    if (x.has_grad()) clipped.emplace_back(x, x.grad() * (max_norm / norm));
   }
+  for (auto& [x, gradient] : clipped) x.set_grad(std::move(gradient));
   return norm;
 }
 

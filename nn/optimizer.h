@@ -12,14 +12,20 @@ class Optimizer {
   virtual ~Optimizer() = default;
 
   // Changes every parameter that has a gradient; the others stay as they are.
+  // Throws when the rate is not finite or below 0, or when memory ends; then nothing has changed.
   virtual void step() = 0;
   void clear_grad();  // before the next backward, which adds to what is there
 
   real rate;  // learning rate; a schedule sets it before each step
 
  protected:
-  Optimizer(std::vector<Parameter> parameters,
-            real rate);  // throws for no parameters or a rate below 0
+  // Throws for no parameters, one given twice or that is no leaf, or a rate that step would refuse.
+  Optimizer(std::vector<Parameter> parameters, real rate);
+
+  // What a step does before it changes anything: checks the rate, and gives numbers that another
+  // tensor shares to their parameter alone, so that changing them asks for no memory.
+  void prepare();
+
   std::vector<Parameter> parameters_;
 };
 
@@ -75,6 +81,7 @@ class AdamW : public Adam {
 
 // Scales all gradients together so that their norm is at most max_norm. Returns the norm before.
 // Throws when the norm is not finite: the parameters would be lost.       [Pascanu et al. 2013]
+// When memory ends, it throws before any gradient was scaled.
 real clip_gradients(const std::vector<Parameter>& parameters, real max_norm);
 
 }  // namespace locus

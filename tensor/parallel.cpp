@@ -15,7 +15,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
-#include <system_error>
+#include <new>
 #include <thread>
 #endif
 #ifdef __linux__
@@ -90,8 +90,9 @@ class Crew {
     if (loop_ || inside_ > 0) return false;
     try {
       for (; size_ < loop.places; ++size_) std::thread([this] { wait_for_loops(); }).detach();
-    } catch (const std::system_error&) {
-      // The system has no more threads: those there are do the work, the caller's at least.
+    } catch (const std::exception&) {
+      // The system has no more threads, or no memory for one: those there are do the work, the
+      // caller's at least.
     }
     loop_ = &loop;
     ++number_;
@@ -150,7 +151,8 @@ class Crew {
 
 static bool run_on_several_threads(Index pieces, void (*run)(void* body, Index piece), void* body) {
   if (threads() == 1 || in_a_loop) return false;  // an inner loop stays on its thread
-  static Crew& crew = *new Crew;
+  alignas(Crew) static std::byte room[sizeof(Crew)];
+  static Crew& crew = *new (room) Crew;
   Loop loop = {run, body, pieces, threads() - 1};
   if (!crew.work(loop)) return false;
   if (loop.error) std::rethrow_exception(loop.error);

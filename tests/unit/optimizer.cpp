@@ -203,11 +203,11 @@ TEST(Optimizer, AllOfThemFindTheBottomOfABowl) {
 
 TEST(Optimizer, MessagesNameWhatIsWrong) {
   EXPECT_EQ(message_of([] { Sgd({}, {.rate = 1}); }),
-            "Optimizer: at least one parameter, got none.");
+            "Optimizer: at least one parameter, got none. A module's parameters() lists them.");
   EXPECT_EQ(message_of([] { AdamW({}, {.rate = 1}); }),
-            "Optimizer: at least one parameter, got none.");
+            "Optimizer: at least one parameter, got none. A module's parameters() lists them.");
   EXPECT_EQ(message_of([] { Adam(one_number(1), {.rate = -1}); }),
-            "Optimizer: a learning rate of 0 or more, got -1. Give .rate in the options.");
+            "Optimizer: a finite learning rate of 0 or more, got -1. Give .rate in the options.");
   EXPECT_EQ(message_of([] { Sgd(one_number(1), {.rate = 1, .momentum = 1}); }),
             "Sgd: a momentum in [0, 1), got 1.");
   EXPECT_EQ(message_of([] { Adam(one_number(1), {.rate = 1, .beta1 = real(0.5), .beta2 = 1}); }),
@@ -273,7 +273,7 @@ TEST(Optimizer, RefusesAParameterTwiceAndAMissingRate) {
   EXPECT_EQ(message_of([&] {
               AdamW({{"a", x}}, {.weight_decay = 1});
             }),
-            "Optimizer: a learning rate of 0 or more, got nan. Give .rate in the options.");
+            "Optimizer: a finite learning rate of 0 or more, got nan. Give .rate in the options.");
 }
 
 }  // namespace locus

@@ -29,21 +29,26 @@ TEST(Variable, TwoHandlesNameOneNode) {
 
 TEST(Variable, AnEmptyOneSaysSo) {
   EXPECT_EQ(message_of([] { Variable().value(); }),
-            "Variable: it must have been given a value, got an empty one.");
+            "Variable: it must have been given a value, got an empty one. Assign a Tensor "
+            "or the result of an op to it.");
   EXPECT_EQ(message_of([] { Variable().backward(); }),
-            "backward: a Variable with a value, got an empty one.");
+            "backward: a Variable with a value, got an empty one. Give it one first.");
 }
 
 TEST(Variable, OnlyLeavesCanBeChanged) {
   Variable y = parameter({1, 2}) * real(3);
   EXPECT_EQ(message_of([&] { y.set_value(Tensor({2})); }),
-            "mutable_value: only a leaf can be changed, got the result of 'scale'.");
+            "set_value: only a leaf can be changed, got the result of 'scale'. Change what it "
+            "was computed from, or take its detach().");
   EXPECT_EQ(message_of([&] { y.mutable_value(); }),
-            "mutable_value: only a leaf can be changed, got the result of 'scale'.");
+            "mutable_value: only a leaf can be changed, got the result of 'scale'. Change what it "
+            "was computed from, or take its detach().");
   EXPECT_EQ(message_of([&] { y.set_name("y"); }),
-            "set_name: only a leaf can be changed, got the result of 'scale'.");
+            "set_name: only a leaf can be changed, got the result of 'scale'. Change what it "
+            "was computed from, or take its detach().");
   EXPECT_EQ(message_of([&] { y.set_grad(Tensor({2})); }),
-            "set_grad: only a leaf can be changed, got the result of 'scale'.");
+            "set_grad: only a leaf can be changed, got the result of 'scale'. Change what it "
+            "was computed from, or take its detach().");
 }
 
 TEST(Variable, NewNumbersAndGradientsKeepTheShape) {
@@ -132,7 +137,8 @@ TEST(Backward, NeedsOneNumber) {
 TEST(Backward, NeedsSomethingThatDependsOnAParameter) {
   const Variable c(Tensor({1}, 2));
   EXPECT_EQ(message_of([&] { sum(c * c).backward(); }),
-            "backward: 'sum' must depend on a parameter while recording, got a constant.");
+            "backward: 'sum' must depend on a parameter while recording, got a constant. "
+            "Variable::parameter makes one; no NoGradient guard may live.");
 }
 
 TEST(Backward, ASecondOneThroughAFreedGraphSaysSo) {
@@ -294,7 +300,8 @@ TEST(Gradients, FreeTheGraphUnlessToldNotTo) {
 TEST(Gradients, OfConstantsAreAnError) {
   const Variable x = parameter({1, 2});
   const std::string want =
-      "gradients: every x must need a gradient, got a constant or an empty one.";
+      "gradients: every x must need a gradient, got a constant or an empty one. "
+      "Variable::parameter makes one that does.";
   EXPECT_EQ(message_of([&] { gradients(sum(x), {Variable(Tensor({2}))}); }), want);
   EXPECT_EQ(message_of([&] { gradients(sum(x), {Variable()}); }), want);
 }
