@@ -37,7 +37,7 @@ std::string draw(const Variable& y, DrawOptions options) {
   std::string nodes, arrows;
   std::unordered_map<const Node*, std::size_t> number;
   std::vector<std::shared_ptr<Node>> waiting = {Node::of(y)};
-  check(bool(y), "draw: a Variable with a value, got an empty one.");
+  check(bool(y), "draw: a Variable with a value, got an empty one. Give it one first.");
   number[waiting[0].get()] = 0;
   while (!waiting.empty()) {
     const std::shared_ptr<Node> node = std::move(waiting.back());

@@ -2,13 +2,17 @@
 
 namespace locus {
 
-SelfAttention::SelfAttention(Index dim, Index num_heads_, bool causal_, Rng& rng,
-                             std::shared_ptr<RelativePositions> positions_)
-    : qkv(dim, 3 * dim, rng), projection(dim, dim, rng), positions(std::move(positions_)),
-      num_heads(num_heads_), causal(causal_) {
+// Throws before anything is drawn from the random numbers.
+static Index packed_width(Index dim, Index num_heads) {
   check(num_heads >= 1 && dim % num_heads == 0,
         "SelfAttention: dim must be a multiple of num_heads, got {} and {}.", dim, num_heads);
+  return Shape{3, dim}.size();
 }
+
+SelfAttention::SelfAttention(Index dim, Index num_heads_, bool causal_, Rng& rng,
+                             std::shared_ptr<RelativePositions> positions_)
+    : qkv(dim, packed_width(dim, num_heads_), rng), projection(dim, dim, rng),
+      positions(std::move(positions_)), num_heads(num_heads_), causal(causal_) {}
 
 Variable SelfAttention::operator()(const Variable& x, const Indices& keys) const {
   const Variable packed = turned(x);

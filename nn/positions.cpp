@@ -14,20 +14,21 @@ LearnedPositions::LearnedPositions(Tensor table) {
 }
 
 Variable LearnedPositions::operator()(Index length) const {
-  check(0 <= length && length <= max_length(),
-        "LearnedPositions: {} positions asked for, the table has {} rows. A row that does not "
-        "exist cannot be "
-        "looked up; stretched({}) makes a longer table.",
-        length, max_length(), length);
+  check(length >= 0, "LearnedPositions: a length of 0 or more, got {}.", length);
+  check(length <= max_length(),
+        "LearnedPositions: at most {} positions, one per row of the table, got {}. A row that does "
+        "not "
+        "exist cannot be looked up; stretched({}) makes a longer table.",
+        max_length(), length, length);
   return embedding(weight, Indices::range(length));
 }
 
 Variable LearnedPositions::operator()(const Indices& positions) const {
   for (const Index position : positions) {
-    check(0 <= position && position < max_length(),
-          "LearnedPositions: positions must be from 0 to {}, got {}. stretched({}) makes a longer "
-          "table.",
-          max_length() - 1, position, position + 1);
+    check(
+        0 <= position && position < max_length(),
+        "LearnedPositions: positions must be from 0 to {}, got {}. stretched makes a longer table.",
+        max_length() - 1, position);
   }
   return embedding(weight, positions);
 }
@@ -61,9 +62,8 @@ SinusoidalPositions::SinusoidalPositions(Tensor code) : table_(std::move(code)) 
 
 Variable SinusoidalPositions::operator()(Index length) const {
   check(0 <= length && length <= max_length(),
-        "SinusoidalPositions: {} positions asked for, {} were computed. Make it with a larger "
-        "max_length.",
-        length, max_length());
+        "SinusoidalPositions: a length from 0 to {}, got {}. Make it with a larger max_length.",
+        max_length(), length);
   return Variable(slice(table_, 0, 0, length));
 }
 

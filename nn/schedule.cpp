@@ -11,6 +11,7 @@ namespace locus {
 real WarmupCosine::operator()(Index step) const {
   check(0 <= warmup && warmup < steps,
         "WarmupCosine: 0 <= warmup < steps, got warmup {} and steps {}.", warmup, steps);
+  check(step >= 0, "WarmupCosine: a step of 0 or more, got {}.", step);
   if (step < warmup) return peak * real(step + 1) / real(warmup);
   const double done = std::min(1.0, double(step - warmup) / double(steps - warmup));
   return peak *

@@ -1,18 +1,36 @@
 #include "nn/transformer.h"
 
+#include <cmath>
+
 namespace locus {
 
+// Throws before anything is drawn from the random numbers.
 static TransformerConfig completed(TransformerConfig config) {
   check(config.vocab_size >= 1 && config.max_length >= 1 && config.embedding_dim >= 1 &&
             config.num_layers >= 1,
         "Transformer: vocab_size, max_length, embedding_dim and num_layers of at least 1, got {}, "
         "{}, {} and {}.",
         config.vocab_size, config.max_length, config.embedding_dim, config.num_layers);
-  if (config.hidden_dim == 0) config.hidden_dim = 4 * config.embedding_dim;
+  check(config.num_heads >= 1 && config.embedding_dim % config.num_heads == 0,
+        "Transformer: embedding_dim must be a multiple of num_heads, got {} and {}.",
+        config.embedding_dim, config.num_heads);
+  check(config.hidden_dim >= 0 && config.outputs >= 0,
+        "Transformer: hidden_dim and outputs of at least 1, or 0 for the usual, got {} and {}.",
+        config.hidden_dim, config.outputs);
+  check(0 <= config.dropout && config.dropout < 1,
+        "Transformer: the dropout must be in [0, 1), got {}.", config.dropout);
+  check(std::isfinite(config.position_deviation) && config.position_deviation >= 0,
+        "Transformer: the position_deviation must be finite and 0 or more, got {}.",
+        config.position_deviation);
+  if (config.hidden_dim == 0) config.hidden_dim = Shape{4, config.embedding_dim}.size();
   if (config.outputs == 0) config.outputs = config.vocab_size;
   check(!config.tied_head || config.outputs == config.vocab_size,
         "Transformer: a tied head has one output per token, got outputs {} for vocab_size {}.",
         config.outputs, config.vocab_size);
+  if (config.positions == PositionKind::relative) {  // it checks its own sizes
+    RelativeBias(Tensor({config.relative_buckets, config.num_heads}), config.relative_reach,
+                 config.causal);
+  }
   return config;
 }
 

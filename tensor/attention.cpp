@@ -21,7 +21,8 @@ struct HeadLayout {
   real scale;  // 1 / √width: without it scores spread with the width and softmax saturates
 
   HeadLayout(const Shape& qkv, Index num_heads) {
-    check(qkv.rank() == 3 && num_heads >= 1 && qkv[2] > 0 && qkv[2] % (3 * num_heads) == 0,
+    check(qkv.rank() == 3 && num_heads >= 1 && qkv[2] > 0 && qkv[2] % 3 == 0 &&
+              qkv[2] / 3 % num_heads == 0,
           "attention: qkv has shape (batch, length, 3 dim) with dim a multiple of the {} heads, "
           "got {}.",
           num_heads, qkv);
@@ -121,6 +122,11 @@ Tensor attention_adjoint(const Tensor& dy, const Tensor& qkv, const AttentionRes
                          Index num_heads, const AttentionMask& mask) {
   const HeadLayout heads(qkv.shape(), num_heads);
   const Index length = heads.length, dim = heads.dim, stride = 3 * dim;
+  check_mask(mask, heads.batch, length);
+  check(forward.output.shape() == Shape{heads.batch, length, dim} &&
+            forward.log_sum_exp.shape() == Shape{heads.batch, num_heads, length},
+        "attention_adjoint: the forward's results must be those of qkv {}, got {} and {}.",
+        qkv.shape(), forward.output.shape(), forward.log_sum_exp.shape());
   check(dy.shape() == forward.output.shape(),
         "attention_adjoint: the gradient must have shape {}, got {}.", forward.output.shape(),
         dy.shape());

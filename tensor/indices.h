@@ -21,7 +21,7 @@ class Indices {
     return *this;
   }
   explicit Indices(Shape shape, Index value = 0)
-      : shape_(shape), numbers_(size_t(shape.size()), value) {}
+      : shape_(shape), numbers_(filled(shape.size(), value)) {}
   // Throws when the count of numbers is not shape.size().
   Indices(Shape shape, std::vector<Index> numbers) : shape_(shape), numbers_(std::move(numbers)) {
     check(Index(numbers_.size()) == shape_.size(),
@@ -45,6 +45,8 @@ class Indices {
   bool operator==(const Indices&) const = default;
 
  private:
+  static std::vector<Index> filled(Index count, Index value);  // throws when memory ends
+
   Shape shape_;
   std::vector<Index> numbers_;
 };

@@ -12,7 +12,7 @@ Tensor permute(const Tensor& x, const std::vector<int>& order) {
   Index extents[Shape::max_rank] = {}, steps[Shape::max_rank] = {};
   bool used[Shape::max_rank] = {};
   for (int i = 0; i < rank; ++i) {
-    const int axis = x.shape().resolve(order[size_t(i)]);
+    const int axis = x.shape().resolve(order[size_t(i)], "permute");
     check(!used[axis], "permute: every axis once, got axis {} twice.", axis);
     used[axis] = true;
     extents[i] = x.shape()[axis];
@@ -44,11 +44,12 @@ static void copy_blocks(const real* from, Index from_width, real* to, Index to_w
 // How many numbers stand under one entry of an axis.
 static Index inner_size(const Shape& shape, int axis) {
   Index size = 1;
-  for (int i = shape.resolve(axis) + 1; i < shape.rank(); ++i) size *= shape[i];
+  for (int i = axis + 1; i < shape.rank(); ++i) size *= shape[i];
   return size;
 }
 
 Tensor slice(const Tensor& x, int axis, Index first, Index last) {
+  axis = x.shape().resolve(axis, "slice");
   const Index n = x.shape()[axis];
   check(0 <= first && first <= last && last <= n,
         "slice: 0 <= first <= last <= {} along axis {}, got first {} and last {}.", n, axis, first,
@@ -61,8 +62,10 @@ Tensor slice(const Tensor& x, int axis, Index first, Index last) {
 }
 
 Tensor pad(const Tensor& x, int axis, Index before, Index after) {
-  check(before >= 0 && after >= 0, "pad: counts of 0 or more, got {} before and {} after.", before,
-        after);
+  axis = x.shape().resolve(axis, "pad");
+  constexpr Index most = PTRDIFF_MAX / 4;  // so that the sum of three extents cannot overflow
+  check(0 <= before && before <= most && 0 <= after && after <= most,
+        "pad: counts must be from 0 to {}, got {} before and {} after.", most, before, after);
   const Index n = x.shape()[axis];
   Tensor y(x.shape().with(axis, before + n + after));
   if (x.empty()) return y;
@@ -75,6 +78,7 @@ Tensor pad(const Tensor& x, int axis, Index before, Index after) {
 Tensor concatenate(const std::vector<Tensor>& parts, int axis) {
   check(!parts.empty(), "concatenate: at least one part, got none.");
   const Shape& first = parts[0].shape();
+  axis = first.resolve(axis, "concatenate");
   Index total = 0;
   for (const Tensor& part : parts) {
     check(part.shape().rank() == first.rank() && part.shape().with(axis, first[axis]) == first,

@@ -63,6 +63,8 @@ Indices Rng::permutation(Index n) {
 }
 
 Tensor normal(Shape shape, real deviation, Rng& rng) {
+  check(std::isfinite(deviation) && deviation >= 0,
+        "normal: the deviation must be finite and 0 or more, got {}.", deviation);
   Tensor result = Tensor::uninitialized(shape);
   for (real *x = result.data(), *end = x + result.size(); x != end; ++x)
     *x = real(rng.normal()) * deviation;
@@ -70,6 +72,8 @@ Tensor normal(Shape shape, real deviation, Rng& rng) {
 }
 
 Tensor uniform(Shape shape, real low, real high, Rng& rng) {
+  check(std::isfinite(low) && std::isfinite(high) && low <= high,
+        "uniform: low and high must be finite and low not above high, got {} and {}.", low, high);
   Tensor result = Tensor::uninitialized(shape);
   const double span = double(high) - double(low);
   for (real *x = result.data(), *end = x + result.size(); x != end; ++x) {

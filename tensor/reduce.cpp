@@ -15,8 +15,8 @@ namespace {
 struct AlongAxis {
   Index outer = 1, n = 1, inner = 1;
 
+  // `axis` counts from the front.
   AlongAxis(const Shape& shape, int axis) {
-    axis = shape.resolve(axis);
     for (int i = 0; i < shape.rank(); ++i) (i < axis ? outer : i == axis ? n : inner) *= shape[i];
   }
 };
@@ -56,6 +56,7 @@ static void sum_rows(const real* x, Index n, Index inner, real* y) {
 }
 
 Tensor sum(const Tensor& x, int axis, Keep keep) {
+  axis = x.shape().resolve(axis, "sum");
   const AlongAxis view(x.shape(), axis);
   Tensor y(reduced(x.shape(), axis, keep));
   const real* from = x.data();
@@ -80,12 +81,14 @@ Tensor mean(const Tensor& x) {
 }
 
 Tensor mean(const Tensor& x, int axis, Keep keep) {
+  axis = x.shape().resolve(axis, "mean");
   check(x.shape()[axis] > 0, "mean: at least one entry along the axis, got the shape {}.",
         x.shape());
   return sum(x, axis, keep) * (1 / real(x.shape()[axis]));
 }
 
 Tensor largest(const Tensor& x, int axis, Keep keep) {
+  axis = x.shape().resolve(axis, "largest");
   check(x.shape()[axis] > 0, "largest: at least one entry along the axis, got the shape {}.",
         x.shape());
   const AlongAxis view(x.shape(), axis);

@@ -1,5 +1,6 @@
 // Functions of rows, and tables of rows. The loops are in tensor/kernels/rows.cpp.
 #include <algorithm>
+#include <cmath>
 
 #include "tensor/kernels/kernels.h"
 #include "tensor/math.h"
@@ -64,6 +65,8 @@ static void check_moments(const Tensor& x, const Tensor& moments, const char* fu
 
 LayerNormResult layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
                            real epsilon) {
+  check(std::isfinite(epsilon) && epsilon >= 0,
+        "layer_norm: epsilon must be finite and 0 or more, got {}.", epsilon);
   check_layer_norm(x, weight, "layer_norm");
   check_layer_norm(x, bias, "layer_norm");
   LayerNormResult result = {Tensor::uninitialized(x.shape()), Tensor({x.shape().rows(), 2})};
@@ -119,7 +122,8 @@ static Index count_targets(const Tensor& logits, const Indices& targets) {
   Index count = 0;
   for (Index i = 0; i < targets.size(); ++i) {
     check(ignored <= targets[i] && targets[i] < logits.shape()[-1],
-          "cross_entropy: targets must be below {} (or {}: ignored), got {} at place {} of {}.",
+          "cross_entropy: targets must be 0 or more and below {}, or {} (ignored), got {} at place "
+          "{} of {}.",
           logits.shape()[-1], ignored, targets[i], i, targets.shape());
     count += targets[i] != ignored;
   }
@@ -153,10 +157,11 @@ Tensor cross_entropy_adjoint(const Tensor& dy, const Tensor& logits, const Indic
   return dlogits;
 }
 
-static void check_ids(const Indices& ids, Index n) {
+static void check_ids(const Indices& ids, Index n, const char* function) {
   for (Index i = 0; i < ids.size(); ++i) {
-    check(0 <= ids[i] && ids[i] < n, "embedding: ids must be below {}, got {} at place {} of {}.",
-          n, ids[i], i, ids.shape());
+    check(0 <= ids[i] && ids[i] < n,
+          "{}: ids must be 0 or more and below {}, got {} at place {} of {}.", function, n, ids[i],
+          i, ids.shape());
   }
 }
 
@@ -171,7 +176,7 @@ static Shape with_row(const Shape& ids, Index width, const char* function) {
 Tensor gather_rows(const Tensor& table, const Indices& ids) {
   check(table.shape().rank() == 2, "embedding: the table has shape (rows, width), got {}.",
         table.shape());
-  check_ids(ids, table.shape()[0]);
+  check_ids(ids, table.shape()[0], "embedding");
   const Index width = table.shape()[1];
   Tensor y = Tensor::uninitialized(with_row(ids.shape(), width, "embedding"));
   const real* rows = table.data();
@@ -188,7 +193,7 @@ Tensor scatter_add_rows(const Tensor& dy, const Indices& ids, Index n) {
   const Index width = dy.shape()[-1];
   check(dy.shape() == with_row(ids.shape(), width, "scatter_add_rows"),
         "scatter_add_rows: one row per id, got rows {} for ids {}.", dy.shape(), ids.shape());
-  check_ids(ids, n);
+  check_ids(ids, n, "scatter_add_rows");
   Tensor table(Shape{n, width});
   const real* from = dy.data();
   real* to = table.data();

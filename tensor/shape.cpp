@@ -1,6 +1,9 @@
 #include "tensor/shape.h"
 
 #include <algorithm>
+#include <exception>
+
+#include "tensor/indices.h"
 
 namespace locus {
 
@@ -26,10 +29,11 @@ bool Shape::operator==(const Shape& other) const {
   return std::equal(begin(), end(), other.begin(), other.end());
 }
 
-int Shape::resolve(int axis) const {
-  check(-rank_ <= axis && axis < rank_,
-        "Shape: axis must be from {} to {}, got {} for the shape {}.", -rank_, rank_ - 1, axis,
-        *this);
+int Shape::resolve(int axis, const char* function) const {
+  check(rank_ > 0, "{}: a shape with an axis, got axis {} for the shape () of a single number.",
+        function, axis);
+  check(-rank_ <= axis && axis < rank_, "{}: axis must be from {} to {}, got {} for the shape {}.",
+        function, -rank_, rank_ - 1, axis, *this);
   return axis < 0 ? axis + rank_ : axis;
 }
 
@@ -58,8 +62,8 @@ Index Shape::offset(const Index* index) const {
   Index place = 0;
   for (int axis = 0; axis < rank_; ++axis) {
     check(0 <= index[axis] && index[axis] < extents_[axis],
-          "Tensor: the index on axis {} must be below {}, got {}. The shape is {}.", axis,
-          extents_[axis], index[axis], *this);
+          "Tensor: the index on axis {} must be 0 or more and below {}, got {} for the shape {}.",
+          axis, extents_[axis], index[axis], *this);
     place = place * extents_[axis] + index[axis];
   }
   return place;
@@ -77,6 +81,16 @@ Shape broadcast(const Shape& a, const Shape& b, const char* function) {
     extents[rank - back] = x == 1 ? y : x;
   }
   return Shape(extents, extents + rank);
+}
+
+// Whether the system has no more or a vector holds no more, the way out is the same.
+std::vector<Index> Indices::filled(Index count, Index value) {
+  try {
+    return std::vector<Index>(size_t(count), value);
+  } catch (const std::exception&) {
+    fail(fmt::format("Indices: the system must have room for {} numbers, got none. {}", count,
+                     "Make the batch or the length smaller."));
+  }
 }
 
 }  // namespace locus

@@ -26,7 +26,8 @@ class Shape {
   const Index* end() const { return extents_ + rank_; }
   bool operator==(const Shape& other) const;
 
-  int resolve(int axis) const;               // -1 -> rank - 1; throws for an axis out of range
+  // -1 -> rank - 1.     Throws for an axis out of range; the message starts with `function`.
+  int resolve(int axis, const char* function = "Shape") const;
   Shape with(int axis, Index extent) const;  // the same, one extent replaced
   Shape without(int axis) const;             // the same, one axis removed
   Index rows() const;                        // all extents but the last, multiplied

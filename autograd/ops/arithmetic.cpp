@@ -63,7 +63,7 @@ Variable sum(const Variable& x) {
 
 // y = sum of x_i along an axis     dx_i = dy
 Variable sum(const Variable& x, int axis, Keep keep) {
-  const Shape kept = x.shape().with(axis, 1);
+  const Shape kept = x.shape().with(x.shape().resolve(axis, "sum"), 1);
   return record("sum", sum(x.value(), axis, keep), {
       {x, [kept, shape = x.shape()](const Variable& dy, const Variable&) {
         return broadcast_to(reshape(dy, kept), shape);
@@ -77,6 +77,7 @@ Variable mean(const Variable& x) {
 }
 
 Variable mean(const Variable& x, int axis, Keep keep) {
+  axis = x.shape().resolve(axis, "mean");
   check(x.shape()[axis] > 0, "mean: at least one entry along the axis, got the shape {}.",
         x.shape());
   return sum(x, axis, keep) * (1 / real(x.shape()[axis]));

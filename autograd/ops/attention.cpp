@@ -16,7 +16,8 @@ struct SplitHeads {
 
   SplitHeads(const Variable& qkv, Index num_heads) {
     const Shape& shape = qkv.shape();
-    check(shape.rank() == 3 && num_heads >= 1 && shape[2] > 0 && shape[2] % (3 * num_heads) == 0,
+    check(shape.rank() == 3 && num_heads >= 1 && shape[2] > 0 && shape[2] % 3 == 0 &&
+              shape[2] / 3 % num_heads == 0,
           "attention: qkv has shape (batch, length, 3 dim) with dim a multiple of the {} heads, "
           "got {}.",
           num_heads, shape);

@@ -29,7 +29,8 @@ Variable permute(const Variable& x, const std::vector<int>& order) {
 
 // y = entries first .. last-1 of x     dx = dy, and zeros where nothing was taken
 Variable slice(const Variable& x, int axis, Index first, Index last) {
-  return record("slice", slice(x.value(), axis, first, last), {
+  Tensor y = slice(x.value(), axis, first, last);  // checks what the rule takes for granted
+  return record("slice", std::move(y), {
       {x, [axis, first, after = x.shape()[axis] - last](const Variable& dy, const Variable&) {
         return pad(dy, axis, first, after);
       }},
@@ -38,7 +39,8 @@ Variable slice(const Variable& x, int axis, Index first, Index last) {
 
 // y = x with zeros before and after     dx = the part of dy that x became
 Variable pad(const Variable& x, int axis, Index before, Index after) {
-  return record("pad", pad(x.value(), axis, before, after), {
+  Tensor y = pad(x.value(), axis, before, after);  // as in slice
+  return record("pad", std::move(y), {
       {x, [axis, before, n = x.shape()[axis]](const Variable& dy, const Variable&) {
         return slice(dy, axis, before, before + n);
       }},
@@ -48,17 +50,18 @@ Variable pad(const Variable& x, int axis, Index before, Index after) {
 // y = the parts one after the other     each part's gradient is its own slice of dy
 Variable concatenate(const std::vector<Variable>& parts, int axis) {
   std::vector<Tensor> values;
+  for (const Variable& part : parts) values.push_back(part.value());
+  Tensor y = concatenate(values, axis);
   std::vector<Edge> edges;
   Index first = 0;
   for (const Variable& part : parts) {
-    values.push_back(part.value());
     const Index last = first + part.shape()[axis];
     edges.push_back({part, [axis, first, last](const Variable& dy, const Variable&) {
                        return slice(dy, axis, first, last);
                      }});
     first = last;
   }
-  return record_edges("concatenate", concatenate(values, axis), edges.data(), int(edges.size()));
+  return record_edges("concatenate", std::move(y), edges.data(), int(edges.size()));
 }
 
 }  // namespace locus

@@ -41,7 +41,8 @@ static Tensor turned(const Tensor& qkv, Index num_heads, real pace) {
 // the turn by minus the angle
 Variable rotary(const Variable& qkv, Index num_heads, real pace) {
   const Shape& shape = qkv.shape();
-  check(shape.rank() == 3 && num_heads >= 1 && shape[2] > 0 && shape[2] % (6 * num_heads) == 0,
+  check(shape.rank() == 3 && num_heads >= 1 && shape[2] > 0 && shape[2] % 6 == 0 &&
+            shape[2] / 6 % num_heads == 0,
         "rotary: qkv has shape (batch, length, 3 dim) with an even head_dim for each of the {} "
         "heads, got {}.",
         num_heads, shape);

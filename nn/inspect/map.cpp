@@ -76,7 +76,7 @@ Tensor classical_mds(const Tensor& distances, Index components) {
     for (Index j = 0; j < n; ++j) {
       const double here = d[size_t(i * n + j)], back = d[size_t(j * n + i)];
       check(std::isfinite(here),
-            "classical_mds: distances must be finite, got {} from {} to {}. Is there a way?", here,
+            "classical_mds: distances must be finite, got {} from {} to {}. Join the pieces.", here,
             i, j);
       check(
           std::abs(here - back) <= 1e-5 * (std::abs(here) + std::abs(back)),
@@ -101,7 +101,7 @@ static void shorten(Doubles& lengths, Index n) {
 }
 
 static Doubles no_streets(Index n) {
-  Doubles lengths(size_t(n * n), infinity);
+  Doubles lengths(size_t(Shape{n, n}.size()), infinity);
   for (Index i = 0; i < n; ++i) lengths[size_t(i * n + i)] = 0;
   return lengths;
 }
@@ -187,8 +187,8 @@ Tensor walking_distances(Index places, const std::vector<Link>& links) {
   Doubles lengths = no_streets(places);
   for (const auto [from, to] : links) {
     check(0 <= from && from < places && 0 <= to && to < places && from != to,
-          "walking_distances: links must join two different places below {}, got {} - {}.", places,
-          from, to);
+          "walking_distances: links must join two different places from 0 to {}, got {} - {}.",
+          places - 1, from, to);
     lengths[size_t(from * places + to)] = lengths[size_t(to * places + from)] = 1;
   }
   shorten(lengths, places);

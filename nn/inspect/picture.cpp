@@ -68,8 +68,7 @@ void save(const Picture& picture, const std::string& path) { save_text(picture.s
 void save_text(const std::string& text, const std::string& path) {
   namespace fs = std::filesystem;
   const auto refuse = [&path](const std::string& reason) {
-    fail(fmt::format("save: {} cannot be written: {}. Choose another folder with --out.", path,
-                     reason));
+    fail(fmt::format("save: {} must be writable, got '{}'. Choose another folder.", path, reason));
   };
   std::error_code error;
   const fs::path target(path), folder = target.parent_path();

@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -81,7 +83,8 @@ void save_chapter(const std::string& folder, const Chapter& chapter) {
 
 static std::string read_text(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
-  check(bool(file), "load_chapter: {} cannot be read. Run its example again.", path.string());
+  check(bool(file), "load_chapter: {} must be readable, got '{}'. Run its example again.",
+        path.string(), std::strerror(errno));
   std::ostringstream text;
   text << file.rdbuf();
   return text.str();
@@ -97,7 +100,8 @@ static Picture read_picture(const fs::path& path) {
   Picture picture;
   picture.svg = read_text(path);
   check(picture.svg.starts_with("<svg "),
-        "load_chapter: {} must begin with '<svg '. Run its example again.", path.string());
+        "load_chapter: {} must begin with '<svg ', got '{}'. Run its example again.", path.string(),
+        picture.svg.substr(0, 20));
   picture.width = attribute(picture.svg, "width");
   picture.height = attribute(picture.svg, "height");
   return picture;

@@ -22,10 +22,11 @@ static void check_options(Index n, const ScatterOptions& options) {
       "scatter: labels, categories and values must be {} or none, got {}, {} and {}.", n,
       options.labels.size(), options.categories.size(), options.values.size());
   check(options.categories.empty() || options.values.empty(),
-        "scatter: a point's colour must come from categories or from values, got both.");
+        "scatter: a point's colour must come from categories or from values, got both. Leave one "
+        "empty.");
   for (const auto [from, to] : options.links) {
     check(0 <= from && from < n && 0 <= to && to < n,
-          "scatter: links must join points below {}, got {} - {}.", n, from, to);
+          "scatter: links must join points from 0 to {}, got {} - {}.", n - 1, from, to);
   }
 }
 

@@ -42,7 +42,7 @@ static std::vector<std::vector<Index>> neighbours_of(Index n, const std::vector<
   std::vector<std::vector<Index>> neighbours(static_cast<size_t>(n));
   for (const auto [from, to] : links) {
     check(0 <= from && from < n && 0 <= to && to < n,
-          "{}: links must join places below {}, got {} - {}.", function, n, from, to);
+          "{}: links must join places from 0 to {}, got {} - {}.", function, n - 1, from, to);
     check(from != to, "{}: a link must join two different places, got {} - {}.", function, from,
           to);
     neighbours[size_t(from)].push_back(to);

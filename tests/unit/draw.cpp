@@ -44,7 +44,7 @@ TEST(Draw, EscapesNames) {
 
 TEST(Draw, AnEmptyVariableIsAnError) {
   EXPECT_EQ(message_of([] { draw(Variable()); }),
-            "draw: a Variable with a value, got an empty one.");
+            "draw: a Variable with a value, got an empty one. Give it one first.");
 }
 
 }  // namespace locus

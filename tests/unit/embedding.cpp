@@ -42,9 +42,9 @@ TEST(Embedding, IdsOutOfRangeAreNamedWithTheirPlace) {
   EXPECT_EQ(message_of([&] {
               table(Indices({2, 2}, {0, 1, 4, 2}));
             }),
-            "embedding: ids must be below 4, got 4 at place 2 of (2, 2).");
+            "embedding: ids must be 0 or more and below 4, got 4 at place 2 of (2, 2).");
   EXPECT_EQ(message_of([&] { table(Indices({1}, -1)); }),
-            "embedding: ids must be below 4, got -1 at place 0 of (1).");
+            "embedding: ids must be 0 or more and below 4, got -1 at place 0 of (1).");
 }
 
 }  // namespace locus

@@ -33,4 +33,16 @@ TEST(Indices, OfOneNumberForManyPlacesAreRefused) {
   EXPECT_EQ(b[1], 6);
 }
 
+TEST(Indices, TooManyAreAnErrorThatSaysHowMany) {
+#if defined(__SANITIZE_ADDRESS__)
+  GTEST_SKIP() << "AddressSanitizer ends the program at such a request";
+#endif
+  const std::string want =
+      "Indices: the system must have room for 1125899906842624 numbers, got none. Make the batch "
+      "or "
+      "the length smaller.";
+  EXPECT_EQ(message_of([] { Indices(Shape{Index(1) << 50}); }), want);
+  EXPECT_EQ(message_of([] { Indices::range(Index(1) << 50); }), want);
+}
+
 }  // namespace locus

@@ -129,7 +129,7 @@ TEST(ClassicalMds, DistancesMustBeFiniteAndTheSameBothWays) {
   EXPECT_EQ(message_of([] {
               classical_mds(walking_distances(3, {{0, 1}}));
             }),
-            "classical_mds: distances must be finite, got inf from 0 to 2. Is there a way?");
+            "classical_mds: distances must be finite, got inf from 0 to 2. Join the pieces.");
   EXPECT_EQ(message_of([] {
               classical_mds(Tensor({2, 2}), 3);
             }),
@@ -201,7 +201,7 @@ TEST(WalkingDistances, CountStepsAndKnowWhereNoWayLeads) {
   EXPECT_EQ(message_of([] {
               walking_distances(2, {{0, 2}});
             }),
-            "walking_distances: links must join two different places below 2, got 0 - 2.");
+            "walking_distances: links must join two different places from 0 to 1, got 0 - 2.");
 }
 
 TEST(StraightDistances, AreEuclidean) {

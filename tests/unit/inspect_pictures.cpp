@@ -113,11 +113,11 @@ TEST(Scatter, SaysWhatDoesNotFit) {
   EXPECT_EQ(message_of([] {
               scatter(Tensor({2, 2}), {.categories = {0, 1}, .values = {0, 1}});
             }),
-            "scatter: a point's colour must come from categories or from values, got both.");
+            "scatter: a point's colour must come from categories or from values, got both. Leave one empty.");
   EXPECT_EQ(message_of([] {
               scatter(Tensor({2, 2}), {.links = {{0, 2}}});
             }),
-            "scatter: links must join points below 2, got 0 - 2.");
+            "scatter: links must join points from 0 to 1, got 0 - 2.");
 }
 
 TEST(Scatter, PointsInOnePlaceAreDrawnThere) {
@@ -185,7 +185,7 @@ TEST(Save, SaysWhyItCannot) {
   save_text("x", file);
   EXPECT_EQ(message_of([&] { save_text("x", file + "/a.svg"); }),
             "save: " + file +
-                "/a.svg cannot be written: Not a directory. Choose another folder with --out.");
+                "/a.svg must be writable, got 'Not a directory'. Choose another folder.");
   std::filesystem::remove(file);
 }
 

@@ -127,7 +127,7 @@ TEST_F(Report, ADamagedChapterIsNamed) {
   save_text("figure: gone\n", path);
   EXPECT_EQ(
       message_of([&] { load_chapter(folder_ + "/01_tensor"); }),
-      "load_chapter: " + folder_ + "/01_tensor/gone.svg cannot be read. Run its example again.");
+      "load_chapter: " + folder_ + "/01_tensor/gone.svg must be readable, got 'No such file or directory'. Run its example again.");
 }
 
 TEST_F(Report, AnEmptyFolderHasNoPage) {

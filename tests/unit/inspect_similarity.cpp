@@ -97,7 +97,7 @@ TEST(NeighbourRecovery, LinksMustFitThePlaces) {
   EXPECT_EQ(message_of([] {
               neighbour_recovery(nearness(3), {{0, 3}});
             }),
-            "neighbour_recovery: links must join places below 3, got 0 - 3.");
+            "neighbour_recovery: links must join places from 0 to 2, got 0 - 3.");
   EXPECT_EQ(message_of([] {
               neighbour_recovery(nearness(3), {{1, 1}});
             }),

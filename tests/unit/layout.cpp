@@ -47,7 +47,7 @@ TEST(Layout, SaysWhatMustHold) {
   EXPECT_EQ(message_of([] { slice(matrix, 1, 2, 1); }),
             "slice: 0 <= first <= last <= 3 along axis 1, got first 2 and last 1.");
   EXPECT_EQ(message_of([] { pad(matrix, 0, -1, 0); }),
-            "pad: counts of 0 or more, got -1 before and 0 after.");
+            "pad: counts must be from 0 to 2305843009213693951, got -1 before and 0 after.");
   EXPECT_EQ(message_of([] { concatenate({}, 0); }), "concatenate: at least one part, got none.");
   EXPECT_EQ(message_of([] {
               concatenate({matrix, Tensor({3, 3})}, 1);

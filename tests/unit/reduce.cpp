@@ -69,7 +69,7 @@ TEST(Reduce, SaysWhatMustHold) {
             }),
             "sum_to: (2, 3) must broadcast to the shape of x, got (3).");
   EXPECT_EQ(message_of([&] { sum(matrix, 2); }),
-            "Shape: axis must be from -2 to 1, got 2 for the shape (2, 3).");
+            "sum: axis must be from -2 to 1, got 2 for the shape (2, 3).");
 }
 
 }  // namespace locus

@@ -107,11 +107,11 @@ TEST(CrossEntropy, SaysWhatMustHold) {
   EXPECT_EQ(message_of([&] {
               cross_entropy(logits, Indices({2}, {0, 3}));
             }),
-            "cross_entropy: targets must be below 3 (or -1: ignored), got 3 at place 1 of (2).");
+            "cross_entropy: targets must be 0 or more and below 3, or -1 (ignored), got 3 at place 1 of (2).");
   EXPECT_EQ(message_of([&] {
               cross_entropy(logits, Indices({2}, {-2, 0}));
             }),
-            "cross_entropy: targets must be below 3 (or -1: ignored), got -2 at place 0 of (2).");
+            "cross_entropy: targets must be 0 or more and below 3, or -1 (ignored), got -2 at place 0 of (2).");
   EXPECT_EQ(message_of([&] { cross_entropy(logits, Indices({2}, ignored)); }),
             "cross_entropy: at least one target that counts, got none among (2).");
 }
@@ -121,10 +121,10 @@ TEST(GatherRows, SaysWhatMustHold) {
   Indices ids({2, 8}, 5);
   ids[3] = 640;
   EXPECT_EQ(message_of([&] { gather_rows(table, ids); }),
-            "embedding: ids must be below 512, got 640 at place 3 of (2, 8).");
+            "embedding: ids must be 0 or more and below 512, got 640 at place 3 of (2, 8).");
   ids[3] = -1;
   EXPECT_EQ(message_of([&] { gather_rows(table, ids); }),
-            "embedding: ids must be below 512, got -1 at place 3 of (2, 8).");
+            "embedding: ids must be 0 or more and below 512, got -1 at place 3 of (2, 8).");
   EXPECT_EQ(message_of([&] { gather_rows(Tensor({4}), ids); }),
             "embedding: the table has shape (rows, width), got (4).");
   EXPECT_EQ(message_of([&] {
@@ -138,7 +138,7 @@ TEST(GatherRows, SaysWhatMustHold) {
   EXPECT_EQ(message_of([&] {
               scatter_add_rows(Tensor({1, 4}), Indices({1}, 5), 5);
             }),
-            "embedding: ids must be below 5, got 5 at place 0 of (1).");
+            "scatter_add_rows: ids must be 0 or more and below 5, got 5 at place 0 of (1).");
 }
 
 }  // namespace locus

@@ -43,7 +43,7 @@ TEST(Shape, OffsetsAreRowMajor) {
   EXPECT_EQ(message_of([&] {
               (Shape{2, 3, 4}).offset(beyond);
             }),
-            "Tensor: the index on axis 1 must be below 3, got 3. The shape is (2, 3, 4).");
+            "Tensor: the index on axis 1 must be 0 or more and below 3, got 3 for the shape (2, 3, 4).");
 }
 
 TEST(Shape, BadExtentsAreNamed) {

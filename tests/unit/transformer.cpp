@@ -317,9 +317,9 @@ TEST(Transformer, MissingOrWrongSizesAreNamed) {
             "Transformer: vocab_size, max_length, embedding_dim and num_layers of at least 1, got "
             "7, 5, 4 and 0.");
   EXPECT_EQ(message_of([] { transformer(with(tiny, [](auto& c) { c.num_heads = 3; })); }),
-            "SelfAttention: dim must be a multiple of num_heads, got 4 and 3.");
+            "Transformer: embedding_dim must be a multiple of num_heads, got 4 and 3.");
   EXPECT_EQ(message_of([] { transformer(with(tiny, [](auto& c) { c.dropout = 1; })); }),
-            "Dropout: the rate must be in [0, 1), got 1.");
+            "Transformer: the dropout must be in [0, 1), got 1.");
   EXPECT_EQ(message_of([] {
               transformer(with(tiny, [](auto& c) { c.tied_head = true, c.outputs = 2; }));
             }),
@@ -335,20 +335,18 @@ TEST(Transformer, WrongIdsAreNamed) {
   EXPECT_EQ(message_of([&] {
               model(Indices({1, 3}, {1, 7, 3}));
             }),
-            "embedding: ids must be below 7, got 7 at place 1 of (1, 3).");
+            "embedding: ids must be 0 or more and below 7, got 7 at place 1 of (1, 3).");
   EXPECT_EQ(message_of([&] {
               model(Indices({1, 6}));
             }),
-            "LearnedPositions: 6 positions asked for, the table has 5 rows. A row that does not "
-            "exist cannot be "
-            "looked up; stretched(6) makes a longer table.");
+            "LearnedPositions: at most 5 positions, one per row of the table, got 6. A row that does "
+            "not exist cannot be looked up; stretched(6) makes a longer table.");
   Transformer fixed =
       transformer(with(tiny, [](auto& c) { c.positions = PositionKind::sinusoidal; }));
   EXPECT_EQ(message_of([&] {
               fixed(Indices({1, 6}));
             }),
-            "SinusoidalPositions: 6 positions asked for, 5 were computed. Make it with a larger "
-            "max_length.");
+            "SinusoidalPositions: a length from 0 to 5, got 6. Make it with a larger max_length.");
 }
 
 TEST(Transformer, LookingAtAttentionChangesNothing) {
