@@ -93,7 +93,9 @@ class Engine {
       const std::shared_ptr<Node> node = std::move(waiting_.back());
       waiting_.pop_back();
       const Variable dy = std::exchange(node->pending, Variable());
-      check(!node->freed, "backward: the graph behind '{}' was freed by an earlier backward. {}",
+      check(!node->freed,
+            "backward: the graph behind '{}' must be whole, got one that was freed by an earlier "
+            "backward. {}",
             node->name, "Compute it again, or pass {.keep_graph = true} to the earlier one.");
       const bool keep = node->edges.empty() || wanted.contains(node.get());
       if (keep) {
@@ -128,7 +130,9 @@ class Engine {
     for (std::size_t i = 0; i < node->edges.size(); ++i) {
       const Edge& edge = node->edges[i];
       const Node& input = *Node::of(edge.input);
-      check(edge.version == input.version, "backward: '{}' was changed after '{}' used it. {}",
+      check(edge.version == input.version,
+            "backward: every leaf must be as it was, got '{}', which was changed after '{}' used "
+            "it. {}",
             input.name, node->name, "Compute the result again before backward.");
       if (!input.needs_grad) continue;
       const Variable dx = edge.rule(dy, y);

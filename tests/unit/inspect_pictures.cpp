@@ -113,7 +113,8 @@ TEST(Scatter, SaysWhatDoesNotFit) {
   EXPECT_EQ(message_of([] {
               scatter(Tensor({2, 2}), {.categories = {0, 1}, .values = {0, 1}});
             }),
-            "scatter: a point's colour must come from categories or from values, got both. Leave one empty.");
+            "scatter: a point's colour must come from categories or from values, got both. Leave "
+            "one empty.");
   EXPECT_EQ(message_of([] {
               scatter(Tensor({2, 2}), {.links = {{0, 2}}});
             }),
@@ -183,9 +184,9 @@ TEST(Save, MakesFoldersAndLeavesNothingElse) {
 TEST(Save, SaysWhyItCannot) {
   const std::string file = testing::TempDir() + "locus_not_a_folder";
   save_text("x", file);
-  EXPECT_EQ(message_of([&] { save_text("x", file + "/a.svg"); }),
-            "save: " + file +
-                "/a.svg must be writable, got 'Not a directory'. Choose another folder.");
+  EXPECT_EQ(
+      message_of([&] { save_text("x", file + "/a.svg"); }),
+      "save: " + file + "/a.svg must be writable, got 'Not a directory'. Choose another folder.");
   std::filesystem::remove(file);
 }
 

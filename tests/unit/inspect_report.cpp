@@ -125,9 +125,10 @@ TEST_F(Report, ADamagedChapterIsNamed) {
                 ", line 2, must be a known 'key: value', got 'nonsense'. Run its "
                 "example again.");
   save_text("figure: gone\n", path);
-  EXPECT_EQ(
-      message_of([&] { load_chapter(folder_ + "/01_tensor"); }),
-      "load_chapter: " + folder_ + "/01_tensor/gone.svg must be readable, got 'No such file or directory'. Run its example again.");
+  EXPECT_EQ(message_of([&] { load_chapter(folder_ + "/01_tensor"); }),
+            "load_chapter: " + folder_ +
+                "/01_tensor/gone.svg must be readable, got 'No such file or directory'. Run its "
+                "example again.");
 }
 
 TEST_F(Report, AnEmptyFolderHasNoPage) {

@@ -95,12 +95,12 @@ TEST(LearnedPositions, RowsThatAreNeverSeenNeverMove) {
 
 TEST(LearnedPositions, ALengthPastTheTableSaysHowToStretchIt) {
   const LearnedPositions positions(Tensor({32, 8}));
-  EXPECT_EQ(message_of([&] { positions(40); }),
-            "LearnedPositions: at most 32 positions, one per row of the table, got 40. A row that does "
-            "not exist cannot be looked up; stretched(40) makes a longer table.");
+  EXPECT_EQ(
+      message_of([&] { positions(40); }),
+      "LearnedPositions: at most 32 positions, one per row of the table, got 40. A row that does "
+      "not exist cannot be looked up; stretched(40) makes a longer table.");
   EXPECT_EQ(positions.stretched(40)(40).shape(), (Shape{40, 8}));
-  EXPECT_EQ(message_of([&] { positions(-1); }),
-            "LearnedPositions: a length of 0 or more, got -1.");
+  EXPECT_EQ(message_of([&] { positions(-1); }), "LearnedPositions: a length of 0 or more, got -1.");
 }
 
 TEST(LearnedPositions, APositionOutOfRangeIsNamed) {

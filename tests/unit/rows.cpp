@@ -107,11 +107,13 @@ TEST(CrossEntropy, SaysWhatMustHold) {
   EXPECT_EQ(message_of([&] {
               cross_entropy(logits, Indices({2}, {0, 3}));
             }),
-            "cross_entropy: targets must be 0 or more and below 3, or -1 (ignored), got 3 at place 1 of (2).");
+            "cross_entropy: targets must be 0 or more and below 3, or -1 (ignored), got 3 at place "
+            "1 of (2).");
   EXPECT_EQ(message_of([&] {
               cross_entropy(logits, Indices({2}, {-2, 0}));
             }),
-            "cross_entropy: targets must be 0 or more and below 3, or -1 (ignored), got -2 at place 0 of (2).");
+            "cross_entropy: targets must be 0 or more and below 3, or -1 (ignored), got -2 at "
+            "place 0 of (2).");
   EXPECT_EQ(message_of([&] { cross_entropy(logits, Indices({2}, ignored)); }),
             "cross_entropy: at least one target that counts, got none among (2).");
 }

@@ -40,10 +40,11 @@ TEST(Shape, WithAndWithoutAnAxis) {
 TEST(Shape, OffsetsAreRowMajor) {
   const Index last[] = {1, 2, 3}, beyond[] = {1, 3, 0};
   EXPECT_EQ((Shape{2, 3, 4}).offset(last), 23);
-  EXPECT_EQ(message_of([&] {
-              (Shape{2, 3, 4}).offset(beyond);
-            }),
-            "Tensor: the index on axis 1 must be 0 or more and below 3, got 3 for the shape (2, 3, 4).");
+  EXPECT_EQ(
+      message_of([&] {
+        (Shape{2, 3, 4}).offset(beyond);
+      }),
+      "Tensor: the index on axis 1 must be 0 or more and below 3, got 3 for the shape (2, 3, 4).");
 }
 
 TEST(Shape, BadExtentsAreNamed) {

@@ -62,10 +62,12 @@ TEST(Tensor, SaysWhatMustHold) {
   EXPECT_EQ(message_of([&] { x.item(); }),
             "item: the tensor must hold one number, got the shape (2, 3).");
   EXPECT_EQ(message_of([&] { x(1); }), "Tensor: one index per axis, got 1 for the shape (2, 3).");
-  EXPECT_EQ(message_of([&] { x(1, 3); }),
-            "Tensor: the index on axis 1 must be 0 or more and below 3, got 3 for the shape (2, 3).");
-  EXPECT_EQ(message_of([&] { x(-1, 0); }),
-            "Tensor: the index on axis 0 must be 0 or more and below 2, got -1 for the shape (2, 3).");
+  EXPECT_EQ(
+      message_of([&] { x(1, 3); }),
+      "Tensor: the index on axis 1 must be 0 or more and below 3, got 3 for the shape (2, 3).");
+  EXPECT_EQ(
+      message_of([&] { x(-1, 0); }),
+      "Tensor: the index on axis 0 must be 0 or more and below 2, got -1 for the shape (2, 3).");
   EXPECT_EQ(message_of([&] { x.reshaped({5}); }),
             "reshape: the new shape must hold as many numbers, got (5) for 6 of (2, 3).");
   EXPECT_EQ(message_of([&] {

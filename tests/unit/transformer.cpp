@@ -336,11 +336,12 @@ TEST(Transformer, WrongIdsAreNamed) {
               model(Indices({1, 3}, {1, 7, 3}));
             }),
             "embedding: ids must be 0 or more and below 7, got 7 at place 1 of (1, 3).");
-  EXPECT_EQ(message_of([&] {
-              model(Indices({1, 6}));
-            }),
-            "LearnedPositions: at most 5 positions, one per row of the table, got 6. A row that does "
-            "not exist cannot be looked up; stretched(6) makes a longer table.");
+  EXPECT_EQ(
+      message_of([&] {
+        model(Indices({1, 6}));
+      }),
+      "LearnedPositions: at most 5 positions, one per row of the table, got 6. A row that does "
+      "not exist cannot be looked up; stretched(6) makes a longer table.");
   Transformer fixed =
       transformer(with(tiny, [](auto& c) { c.positions = PositionKind::sinusoidal; }));
   EXPECT_EQ(message_of([&] {

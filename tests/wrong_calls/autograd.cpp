@@ -259,11 +259,11 @@ TEST(WrongCalls, OfBackward) {
        "backward: 'sum' must depend on a parameter while recording, got a constant. "
        "Variable::parameter makes one; no NoGradient guard may live."},
       {CALL(gone.backward()),
-       "backward: the graph behind 'sum' was freed by an earlier backward. Compute it again, or "
-       "pass {.keep_graph = true} to the earlier one."},
+       "backward: the graph behind 'sum' must be whole, got one that was freed by an earlier "
+       "backward. Compute it again, or pass {.keep_graph = true} to the earlier one."},
       {CALL(stale.backward()),
-       "backward: 'used' was changed after 'multiply' used it. Compute the result again before "
-       "backward."},
+       "backward: every leaf must be as it was, got 'used', which was changed after 'multiply' "
+       "used it. Compute the result again before backward."},
       {CALL(sum(halved(x)).backward()),
        "backward: the rule of 'halved' for input 0 must return the input's shape (2), got (1)."},
       {CALL(sum(log(zero)).backward({.find_nan = true})),
@@ -283,8 +283,8 @@ TEST(WrongCalls, OfBackward) {
        "first.",
        "gradients"},
       {CALL(gradients(gone, {x})),
-       "backward: the graph behind 'sum' was freed by an earlier backward. Compute it again, or "
-       "pass {.keep_graph = true} to the earlier one.",
+       "backward: the graph behind 'sum' must be whole, got one that was freed by an earlier "
+       "backward. Compute it again, or pass {.keep_graph = true} to the earlier one.",
        "backward"},
   };
   expect_refused(calls, bits_of(x, zero, constant, empty, used, gone, stale));

@@ -250,7 +250,7 @@ TEST(WrongCalls, OfTransformers) {
   expect_refused(calls, bits_of(rng, Transformer_of_7, rotary, ids, hidden));
 }
 
-// Dropout is drawn before attention sees its mask, so here the random numbers do go on.
+// Without dropout, which is drawn before attention sees its mask.
 TEST(WrongCalls, OfMasksDeepInATransformer) {
   Rng rng(1);
   Transformer model({.vocab_size = 7, .max_length = 5, .embedding_dim = 4, .num_heads = 2}, rng);
