@@ -48,11 +48,14 @@ static inline real gelu_gate(real x) {
   return 1 / (1 + exp2_of_normal(x * (-gelu_c * log2_e - gelu_c * gelu_cubic * log2_e * (x * x))));
 }
 
+// gelu'(x) = 1 - gelu'(-x), and below 0 the gate is small: 1 - gate loses nothing there.
 static inline real gelu_slope(real x) {
   // Beyond 20 the slope is 0 or 1 to the last bit, and x² must not overflow.
-  const real z = x > 20 ? 20 : x < -20 ? -20 : x;
+  real z = x > 0 ? -x : x;
+  z = z < -20 ? -20 : z;
   const real gate = gelu_gate(z);
-  return gate + z * gate * (1 - gate) * gelu_c * (1 + 3 * gelu_cubic * z * z);
+  const real slope = gate + z * gate * (1 - gate) * gelu_c * (1 + 3 * gelu_cubic * z * z);
+  return x > 0 ? 1 - slope : slope;
 }
 
 static void exp_all(const real* x, real* y, Index n) {

@@ -85,7 +85,7 @@ Problems includes_forbidden_in_kernels(const Source& source) {
   return problems;
 }
 
-// --- every op has a gradient case ----------------------------------------------------------------
+// --- every op has a gradient case, and one of precision -------------------------------------------
 
 std::map<std::string, int> counts_of(const std::string& text, const std::regex& pattern) {
   std::map<std::string, int> counts;
@@ -97,7 +97,7 @@ std::map<std::string, int> counts_of(const std::string& text, const std::regex& 
 }
 
 // Every declaration of ops.h wants a case of its own, so an op of two forms wants two.
-Problems ops_without_gradient_case(const std::string& ops, const std::string& cases) {
+Problems ops_without_case(const std::string& ops, const std::string& cases) {
   static const std::regex declaration(R"rx(^(?:inline )?Variable (operator.|\w+)\()rx");
   static const std::regex entry(R"rx(^\s*\{"([^"]+)", ")rx");
   std::map<std::string, int> have = counts_of(cases, entry);
@@ -206,12 +206,12 @@ TEST(StyleRules, AKernelThatIncludesTheStandardLibraryIsSeen) {
             Problems{});
 }
 
-TEST(StyleRules, AnOpWithoutGradientCaseIsSeen) {
+TEST(StyleRules, AnOpWithoutCaseIsSeen) {
   const std::string ops =
       "Variable exp(const Variable& x);\nVariable log(const Variable& x);\n"
       "Variable operator-(const Variable& a);\ninline Variable operator-(real a, const Variable& "
       "b) {\n";
-  EXPECT_EQ(ops_without_gradient_case(
+  EXPECT_EQ(ops_without_case(
                 ops, "    {\"exp\", \"a matrix\", ...\n    {\"operator-\", \"negated\", ...\n"),
             (Problems{"log: 1 declared, 0 checked", "operator-: 2 declared, 1 checked"}));
 }
@@ -280,12 +280,12 @@ TEST(Style, KernelsIncludeNothingOfTheStandardLibrary) {
   expect_no_problems({"tensor"}, includes_forbidden_in_kernels);
 }
 
-TEST(Style, EveryOpHasAGradientCase) {
+TEST(Style, EveryOpHasAGradientCaseAndOneOfPrecision) {
   const std::string ops = read(root / "autograd/ops.h");
   EXPECT_NE(ops.find("Variable softmax("), std::string::npos);
-  for (const std::string& problem :
-       ops_without_gradient_case(ops, read(root / "tests/gradients/ops.cpp"))) {
-    ADD_FAILURE() << problem;
+  for (const char* table : {"tests/gradients/ops.cpp", "tests/precision/ops.cpp"}) {
+    for (const std::string& problem : ops_without_case(ops, read(root / table)))
+      ADD_FAILURE() << table << ": " << problem;
   }
 }
 
