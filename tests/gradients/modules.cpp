@@ -3,6 +3,7 @@
 #include "autograd/gradient_check.h"
 #include "autograd/ops.h"
 #include "nn/transformer.h"
+#include "tests/gradients/error_table.h"
 #include "tests/support.h"
 
 namespace locus {
@@ -37,22 +38,20 @@ struct Taker {
   }
 };
 
-// The largest errors of all modules, printed when all tests are done.
-struct WorstOfModules : testing::Environment {
-  GradientReport first, second;
+static ErrorTable* const errors_of_modules =
+    static_cast<ErrorTable*>(testing::AddGlobalTestEnvironment(new ErrorTable("module")));
 
-  static void keep(GradientReport& worst, const GradientReport& report) {
-    if (report.worst >= worst.worst) worst = report;
-  }
-  void TearDown() override {
-    if (!first.name.empty())
-      fmt::print("worst first derivative of a module:  {:.2g} of {}\n", first.worst, first.name);
-    if (!second.name.empty())
-      fmt::print("worst second derivative of a module: {:.2g} of {}\n", second.worst, second.name);
-  }
-};
-static auto* const worst_of_modules =
-    static_cast<WorstOfModules*>(testing::AddGlobalTestEnvironment(new WorstOfModules));
+// Checks a function once and twice differentiated. "SelfAttention, causal" is a case of SelfAttention.
+static void check_function(const std::string& name, const Function& f,
+                           const std::vector<Tensor>& inputs) {
+  const std::string module = name.substr(0, name.find(','));
+  const GradientReport first = gradient_check(name, f, inputs, {.allowed = 1e-7});
+  EXPECT_TRUE(first.ok) << first.text();
+  errors_of_modules->keep_first(module, first);
+  const GradientReport second = second_gradient_check(name, f, inputs, {.allowed = 1e-5});
+  EXPECT_TRUE(second.ok) << second.text();
+  errors_of_modules->keep_second(module, second);
+}
 
 // Checks apply(module, x) for a module that make(rng) returns; x may be empty.
 // The parameters are random, so that no bias is zero and no norm the identity.
@@ -76,18 +75,42 @@ static void check_module(const std::string& name, Make make, const std::vector<T
     EXPECT_EQ(taker.next, xs.size()) << name << ": a parameter was not replaced";
     return apply(module, xs);
   };
-  const GradientReport first = gradient_check(name, f, inputs, {.allowed = 1e-7});
-  EXPECT_TRUE(first.ok) << first.text();
-  WorstOfModules::keep(worst_of_modules->first, first);
-  const GradientReport second = second_gradient_check(name, f, inputs, {.allowed = 1e-5});
-  EXPECT_TRUE(second.ok) << second.text();
-  WorstOfModules::keep(worst_of_modules->second, second);
+  check_function(name, f, inputs);
 }
 
 TEST(ModuleGradients, Linear) {
   check_module(
       "Linear", [](Rng& rng) { return Linear(3, 4, rng); }, {random_tensor({2, 2, 3}, 1)},
       [](Linear& m, Variables x) { return m(x[0]); });
+}
+
+TEST(ModuleGradients, ExtentsOfOneAndZero) {
+  check_module(
+      "Linear, extents of 1", [](Rng& rng) { return Linear(1, 1, rng); },
+      {random_tensor({1, 1}, 1)}, [](Linear& m, Variables x) { return m(x[0]); });
+  check_module(
+      "Linear, no rows", [](Rng& rng) { return Linear(3, 2, rng); }, {},
+      [](Linear& m, Variables) {
+        return m(Variable(Tensor({0, 3})));
+      });
+  check_module(
+      "LayerNorm, no rows", [](Rng&) { return LayerNorm(3); }, {},
+      [](LayerNorm& m, Variables) {
+        return m(Variable(Tensor({0, 3})));
+      });
+  check_module(
+      "SelfAttention, one token",
+      [](Rng& rng) { return SelfAttention(2, 2, /*causal=*/true, rng); },
+      {random_tensor({1, 1, 2}, 1)}, [](SelfAttention& m, Variables x) { return m(x[0]); });
+  check_module(
+      "SelfAttention, a batch of none",
+      [](Rng& rng) { return SelfAttention(4, 2, /*causal=*/true, rng); }, {},
+      [](SelfAttention& m, Variables) {
+        return m(Variable(Tensor({0, 3, 4})));
+      });
+  check_module(
+      "FeedForward, extents of 1", [](Rng& rng) { return FeedForward(1, 1, rng); },
+      {random_tensor({1, 1}, 1)}, [](FeedForward& m, Variables x) { return m(x[0]); });
 }
 
 TEST(ModuleGradients, Embedding) {
@@ -111,9 +134,7 @@ TEST(ModuleGradients, LearnedPositions) {
 
 TEST(ModuleGradients, SinusoidalPositions) {
   const auto f = [](Variables xs) { return gelu(xs[0] + SinusoidalPositions(5, 3)(4)); };
-  const GradientReport report =
-      gradient_check("SinusoidalPositions", f, {random_tensor({2, 4, 3}, 1)});
-  EXPECT_TRUE(report.ok) << report.text();
+  check_function("SinusoidalPositions", f, {random_tensor({2, 4, 3}, 1)});
 }
 
 TEST(ModuleGradients, RelativeBias) {
@@ -133,11 +154,8 @@ TEST(ModuleGradients, RotaryPositionsAndAlibi) {
   const auto sloped = [](Variables xs) {
     return attention(xs[0], 2, AlibiPositions(2).bias(3), {.causal = true});
   };
-  for (const GradientReport& report :
-       {gradient_check("RotaryPositions", turned, {random_tensor({2, 3, 12}, 1)}),
-        gradient_check("AlibiPositions", sloped, {random_tensor({2, 3, 12}, 1)})}) {
-    EXPECT_TRUE(report.ok) << report.text();
-  }
+  check_function("RotaryPositions", turned, {random_tensor({2, 3, 12}, 1)});
+  check_function("AlibiPositions", sloped, {random_tensor({2, 3, 12}, 1)});
 }
 
 TEST(ModuleGradients, LayerNorm) {
@@ -155,8 +173,7 @@ TEST(ModuleGradients, Dropout) {
     dropout.rng = made.rng;  // the same choice at every call
     return dropout(x[0] * x[0]);
   };
-  const GradientReport report = gradient_check("Dropout", f, {random_tensor({3, 4}, 1)});
-  EXPECT_TRUE(report.ok) << report.text();
+  check_function("Dropout", f, {random_tensor({3, 4}, 1)});
 }
 
 TEST(ModuleGradients, SelfAttention) {
@@ -178,7 +195,7 @@ TEST(ModuleGradients, SelfAttention) {
 
 TEST(ModuleGradients, TheWeightsOfSelfAttention) {
   check_module(
-      "SelfAttention::weights", [](Rng& rng) { return SelfAttention(4, 2, /*causal=*/true, rng); },
+      "SelfAttention, weights", [](Rng& rng) { return SelfAttention(4, 2, /*causal=*/true, rng); },
       {random_tensor({2, 3, 4}, 1)},
       [](SelfAttention& m, Variables x) {
         return m.weights(x[0]) * sum(m.projection(x[0]));  // so that no parameter is left out

@@ -4,6 +4,7 @@
 
 #include "autograd/gradient_check.h"
 #include "autograd/ops.h"
+#include "tests/gradients/error_table.h"
 #include "tests/support.h"
 
 namespace locus {
@@ -41,6 +42,9 @@ static std::vector<Tensor> randoms(Shapes... shapes) {
 
 static Variable constant(Shape shape) { return Variable(random_tensor(shape, 77)); }
 
+// Extent 0 along the first axis, of an input that has numbers to nudge: none of them matters.
+static Variable no_rows(const Variable& x) { return slice(x, 0, 0, 0); }
+
 static const Indices repeated({2, 3}, {4, 0, 4, 2, 4, 0});  // of 6 rows; 1, 3 and 5 are missing
 static const Indices some_keys({2, 4}, {1, 1, 0, 1, 1, 0, 0, 1});  // the first key is seen by all
 
@@ -60,10 +64,20 @@ static const std::vector<GradientCase> cases = {
      [] { return randoms(Shape{2, 2}); }},
     {"operator+", "number and Variable", [](Variables x) { return real(1.5) + x[0]; },
      [] { return randoms(Shape{2, 2}); }},
+    {"operator+", "no rows", [](Variables x) { return no_rows(x[0]) + x[1]; },
+     [] { return randoms(Shape{2, 3}, Shape{3}); }},
     {"operator-", "same shapes", [](Variables x) { return x[0] - x[1]; },
      [] { return randoms(Shape{2, 3}, Shape{2, 3}); }},
     {"operator-", "broadcast both ways", [](Variables x) { return x[0] - x[1]; },
      [] { return randoms(Shape{2, 1, 3}, Shape{4, 1}); }},
+    {"operator-", "an extent of 1 in the middle", [](Variables x) { return x[0] - x[1]; },
+     [] { return randoms(Shape{2, 1, 2}, Shape{2, 3, 2}); }},
+    {"operator-", "the same on both sides", [](Variables x) { return x[0] - x[0]; },
+     [] { return randoms(Shape{3}); }},
+    {"operator-", "a constant", [](Variables x) { return constant({2, 3}) - x[0]; },
+     [] { return randoms(Shape{3}); }},
+    {"operator-", "no rows", [](Variables x) { return no_rows(x[0]) - x[1]; },
+     [] { return randoms(Shape{2, 3}, Shape{3}); }},
     {"operator-", "a product, the same on both sides", [](Variables x) { return x[0] * x[0] - x[0]; },
      [] { return randoms(Shape{3}); }},
     {"operator-", "negated", [](Variables x) { return -x[0]; }, [] { return randoms(Shape{2, 2}); }},
@@ -79,6 +93,8 @@ static const std::vector<GradientCase> cases = {
      [] { return randoms(Shape{2, 1, 2}, Shape{2, 3, 2}); }},
     {"operator*", "the same on both sides", [](Variables x) { return x[0] * x[0]; },
      [] { return randoms(Shape{4}); }},
+    {"operator*", "no rows", [](Variables x) { return no_rows(x[0]) * x[1]; },
+     [] { return randoms(Shape{2, 3}, Shape{3}); }},
     {"operator*", "a constant", [](Variables x) { return constant({2, 3}) * x[0]; },
      [] { return randoms(Shape{2, 1}); }},
     {"operator*", "Variable and number", [](Variables x) { return x[0] * real(-2.5); },
@@ -89,6 +105,14 @@ static const std::vector<GradientCase> cases = {
      [] { return std::vector{random_tensor({2, 3}, 1), positive({2, 3}, 2)}; }},
     {"operator/", "broadcast both ways", [](Variables x) { return x[0] / x[1]; },
      [] { return std::vector{random_tensor({2, 1, 3}, 1), positive({4, 1}, 2)}; }},
+    {"operator/", "an extent of 1 in the middle", [](Variables x) { return x[0] / x[1]; },
+     [] { return std::vector{random_tensor({2, 1, 2}, 1), positive({2, 3, 2}, 2)}; }},
+    {"operator/", "the same on both sides", [](Variables x) { return x[0] / x[0]; },
+     [] { return std::vector{positive({3}, 2)}; }},
+    {"operator/", "over a constant", [](Variables x) { return x[0] / Variable(positive({3}, 7)); },
+     [] { return randoms(Shape{2, 3}); }},
+    {"operator/", "no rows", [](Variables x) { return no_rows(x[0]) / x[1]; },
+     [] { return std::vector{random_tensor({2, 3}, 1), positive({3}, 2)}; }},
     {"operator/", "a constant over a Variable", [](Variables x) { return constant({3}) / x[0]; },
      [] { return std::vector{positive({2, 3}, 2)}; }},
     {"operator/", "number over a Variable", [](Variables x) { return real(2) / x[0]; },
@@ -102,32 +126,64 @@ static const std::vector<GradientCase> cases = {
      [] { return randoms(Shape{2, 3, 2}); }},
     {"sum", "last axis, of extent 1", [](Variables x) { return sum(x[0], -1); },
      [] { return randoms(Shape{3, 1}); }},
+    {"sum", "of no numbers", [](Variables x) { return sum(no_rows(x[0])); }, [] { return randoms(Shape{2, 3}); }},
+    {"sum", "along an axis of extent 0", [](Variables x) { return sum(no_rows(x[0]), 0); },
+     [] { return randoms(Shape{2, 3}); }},
     {"mean", "of all", [](Variables x) { return mean(x[0] * x[0]); }, [] { return randoms(Shape{2, 3}); }},
     {"mean", "along the last axis, kept", [](Variables x) { return mean(x[0], -1, Keep::yes); },
      [] { return randoms(Shape{2, 3}); }},
+    {"mean", "along an axis of extent 1", [](Variables x) { return mean(x[0], 1); },
+     [] { return randoms(Shape{2, 1, 3}); }},
+    {"mean", "no rows", [](Variables x) { return mean(no_rows(x[0]), -1); }, [] { return randoms(Shape{2, 3}); }},
     {"broadcast_to", "new and repeated axes", [](Variables x) { return broadcast_to(x[0], {2, 3, 4}); },
      [] { return randoms(Shape{3, 1}); }},
     {"broadcast_to", "of one number", [](Variables x) { return broadcast_to(x[0], {2, 2}); },
      [] { return randoms(Shape{}); }},
+    {"broadcast_to", "to no rows", [](Variables x) { return broadcast_to(x[0], {0, 3}); },
+     [] { return randoms(Shape{3}); }},
     {"sum_to", "new and repeated axes", [](Variables x) { return sum_to(x[0], {3, 1}); },
      [] { return randoms(Shape{2, 3, 4}); }},
     {"sum_to", "of all", [](Variables x) { return sum_to(x[0], {}); }, [] { return randoms(Shape{2, 3}); }},
+    {"sum_to", "extents of 1", [](Variables x) { return sum_to(x[0], {1, 3, 1}); },
+     [] { return randoms(Shape{2, 3, 1}); }},
+    {"sum_to", "of no rows", [](Variables x) { return sum_to(no_rows(x[0]), {3}); },
+     [] { return randoms(Shape{2, 3}); }},
 
     {"exp", "a matrix", [](Variables x) { return exp(x[0]); }, [] { return randoms(Shape{2, 3}); }},
+    {"exp", "one number and no rows",
+     [](Variables x) { return exp(x[0]) + sum(exp(no_rows(x[1]))); },
+     [] { return std::vector{random_tensor({}, 5), random_tensor({2, 3}, 6)}; }},
     {"log", "positive numbers", [](Variables x) { return log(x[0]); },
      [] { return std::vector{positive({2, 3}, 5)}; }},
+    {"log", "one number and no rows",
+     [](Variables x) { return log(x[0]) + sum(log(no_rows(x[1]))); },
+     [] { return std::vector{positive({}, 5), positive({2, 3}, 5)}; }},
     {"sqrt", "positive numbers", [](Variables x) { return sqrt(x[0]); },
      [] { return std::vector{positive({2, 3}, 5)}; }},
+    {"sqrt", "one number and no rows",
+     [](Variables x) { return sqrt(x[0]) + sum(sqrt(no_rows(x[1]))); },
+     [] { return std::vector{positive({}, 5), positive({2, 3}, 5)}; }},
     {"tanh", "a matrix", [](Variables x) { return tanh(x[0]); }, [] { return randoms(Shape{2, 3}); }},
+    {"tanh", "one number and no rows",
+     [](Variables x) { return tanh(x[0]) + sum(tanh(no_rows(x[1]))); },
+     [] { return std::vector{random_tensor({}, 5), random_tensor({2, 3}, 6)}; }},
     {"relu", "away from 0", [](Variables x) { return relu(x[0]); },
      [] { return std::vector{off_zero({3, 4}, 5)}; }},
     {"relu", "its square", [](Variables x) { return relu(x[0]) * relu(x[0]); },
      [] { return std::vector{off_zero({3, 4}, 5)}; }},
+    {"relu", "one number and no rows",
+     [](Variables x) { return relu(x[0]) + sum(relu(no_rows(x[1]))); },
+     [] { return std::vector{off_zero({}, 5), off_zero({2, 3}, 5)}; }},
     {"gelu", "a matrix", [](Variables x) { return gelu(x[0]); }, [] { return randoms(Shape{3, 4}); }},
+    {"gelu", "one number and no rows",
+     [](Variables x) { return gelu(x[0]) + sum(gelu(no_rows(x[1]))); },
+     [] { return std::vector{random_tensor({}, 5), random_tensor({2, 3}, 6)}; }},
     {"dropout", "a fixed seed", [](Variables x) { Rng rng(3); return dropout(x[0], real(0.4), rng); },
      [] { return randoms(Shape{4, 4}); }},
     {"dropout", "rate 0", [](Variables x) { Rng rng(3); return dropout(x[0], 0, rng); },
      [] { return randoms(Shape{2}); }},
+    {"dropout", "no rows", [](Variables x) { Rng rng(3); return dropout(no_rows(x[0]), real(0.4), rng); },
+     [] { return randoms(Shape{2, 3}); }},
 
     {"matmul", "plain", [](Variables x) { return matmul(x[0], x[1]); },
      [] { return randoms(Shape{2, 3}, Shape{3, 4}); }},
@@ -154,6 +210,17 @@ static const std::vector<GradientCase> cases = {
     {"matmul", "extents of 1", [](Variables x) { return matmul(x[0], x[1]); },
      [] { return randoms(Shape{3, 1}, Shape{1, 2}); }},
     {"matmul", "with itself", [](Variables x) { return matmul(x[0], x[0]); }, [] { return randoms(Shape{3, 3}); }},
+    {"matmul", "with itself, right", [](Variables x) { return matmul(x[0], x[0], Transpose::right); },
+     [] { return randoms(Shape{2, 3}); }},
+    {"matmul", "no rows", [](Variables x) { return matmul(no_rows(x[0]), x[1]); },
+     [] { return randoms(Shape{2, 3}, Shape{3, 2}); }},
+    {"matmul", "of depth 0",
+     [](Variables x) { return matmul(no_rows(x[0]), no_rows(x[1]), Transpose::left); },
+     [] { return randoms(Shape{2, 3}, Shape{2, 4}); }},
+    {"matmul", "a batch of none", [](Variables x) { return matmul(no_rows(x[0]), x[1]); },
+     [] { return randoms(Shape{2, 2, 3}, Shape{3, 2}); }},
+    {"matmul", "a constant on the right", [](Variables x) { return matmul(x[0], constant({3, 2})); },
+     [] { return randoms(Shape{2, 2, 3}); }},
     {"matmul", "a constant", [](Variables x) { return matmul(constant({2, 3}), x[0]); },
      [] { return randoms(Shape{3, 2}); }},
     {"linear", "a matrix", [](Variables x) { return linear(x[0], x[1], x[2]); },
@@ -162,27 +229,68 @@ static const std::vector<GradientCase> cases = {
      [] { return randoms(Shape{2, 3, 4}, Shape{2, 4}, Shape{2}); }},
     {"linear", "a vector", [](Variables x) { return linear(x[0], x[1], x[2]); },
      [] { return randoms(Shape{4}, Shape{2, 4}, Shape{2}); }},
+    {"linear", "extents of 1", [](Variables x) { return linear(x[0], x[1], x[2]); },
+     [] { return randoms(Shape{1, 1}, Shape{1, 1}, Shape{1}); }},
+    {"linear", "no rows", [](Variables x) { return linear(no_rows(x[0]), x[1], x[2]); },
+     [] { return randoms(Shape{3, 4}, Shape{2, 4}, Shape{2}); }},
+    {"linear", "the same as x and weight", [](Variables x) { return linear(x[0], x[0], x[1]); },
+     [] { return randoms(Shape{3, 3}, Shape{3}); }},
+    {"linear", "a constant x", [](Variables x) { return linear(constant({3, 4}), x[0], x[1]); },
+     [] { return randoms(Shape{2, 4}, Shape{2}); }},
+    {"linear", "a constant weight and bias", [](Variables x) { return linear(x[0], constant({2, 4}), constant({2})); },
+     [] { return randoms(Shape{3, 4}); }},
 
     {"softmax", "rows", [](Variables x) { return softmax(x[0]); }, [] { return randoms(Shape{2, 5}); }},
     {"softmax", "rows of one", [](Variables x) { return softmax(x[0]); }, [] { return randoms(Shape{3, 1}); }},
+    {"softmax", "no rows", [](Variables x) { return softmax(no_rows(x[0])); }, [] { return randoms(Shape{2, 5}); }},
     {"layer_norm", "a batch", [](Variables x) { return layer_norm(x[0], x[1], x[2]); },
      [] { return randoms(Shape{2, 3, 5}, Shape{5}, Shape{5}); }},
     {"layer_norm", "one row, a large epsilon", [](Variables x) { return layer_norm(x[0], x[1], x[2], real(0.3)); },
      [] { return randoms(Shape{4}, Shape{4}, Shape{4}); }},
+    {"layer_norm", "rows of one", [](Variables x) { return layer_norm(x[0], x[1], x[2]); },
+     [] { return randoms(Shape{3, 1}, Shape{1}, Shape{1}); }},
+    {"layer_norm", "no rows", [](Variables x) { return layer_norm(no_rows(x[0]), x[1], x[2]); },
+     [] { return randoms(Shape{2, 4}, Shape{4}, Shape{4}); }},
+    {"layer_norm", "the same as x, weight and bias", [](Variables x) { return layer_norm(x[0], x[0], x[0]); },
+     [] { return randoms(Shape{4}); }},
+    {"layer_norm", "a constant x", [](Variables x) { return layer_norm(constant({2, 4}), x[0], x[1]); },
+     [] { return randoms(Shape{4}, Shape{4}); }},
+    {"layer_norm", "a constant weight and bias",
+     [](Variables x) { return layer_norm(x[0], constant({4}), constant({4})); },
+     [] { return randoms(Shape{2, 4}); }},
 
     {"cross_entropy", "targets", [](Variables x) { return cross_entropy(x[0], Indices({3}, {0, 4, 2})); },
      [] { return randoms(Shape{3, 5}); }},
     {"cross_entropy", "ignored targets",
      [](Variables x) { return cross_entropy(x[0], Indices({2, 2}, {1, ignored, ignored, 0})); },
      [] { return randoms(Shape{2, 2, 3}); }},
+    {"cross_entropy", "one logit a row", [](Variables x) { return cross_entropy(x[0], Indices({3}, 0)); },
+     [] { return randoms(Shape{3, 1}); }},
+    {"cross_entropy", "one row without an axis of rows",
+     [](Variables x) { return cross_entropy(x[0], Indices(Shape{}, 2)); },
+     [] { return randoms(Shape{4}); }},
     {"mean_squared_error", "both", [](Variables x) { return mean_squared_error(x[0], x[1]); },
      [] { return randoms(Shape{2, 3}, Shape{2, 3}); }},
+    {"mean_squared_error", "a constant target", [](Variables x) { return mean_squared_error(x[0], constant({2, 3})); },
+     [] { return randoms(Shape{2, 3}); }},
+    {"mean_squared_error", "a constant x", [](Variables x) { return mean_squared_error(constant({}), x[0]); },
+     [] { return randoms(Shape{}); }},
+    {"mean_squared_error", "the same on both sides", [](Variables x) { return mean_squared_error(x[0], x[0]); },
+     [] { return randoms(Shape{2, 3}); }},
     {"embedding", "repeated and missing ids", [](Variables x) { return embedding(x[0], repeated); },
      [] { return randoms(Shape{6, 2}); }},
     {"embedding", "one id", [](Variables x) { return embedding(x[0], Indices(Shape{}, 1)); },
      [] { return randoms(Shape{3, 2}); }},
+    {"embedding", "a table of one row", [](Variables x) { return embedding(x[0], Indices({3}, 0)); },
+     [] { return randoms(Shape{1, 2}); }},
+    {"embedding", "no ids", [](Variables x) { return embedding(x[0], Indices({2, 0})); },
+     [] { return randoms(Shape{3, 2}); }},
     {"scatter_add_rows", "repeated and missing ids", [](Variables x) { return scatter_add_rows(x[0], repeated, 6); },
      [] { return randoms(Shape{2, 3, 2}); }},
+    {"scatter_add_rows", "into one row", [](Variables x) { return scatter_add_rows(x[0], Indices({3}, 0), 1); },
+     [] { return randoms(Shape{3, 1}); }},
+    {"scatter_add_rows", "no ids", [](Variables x) { return scatter_add_rows(no_rows(x[0]), Indices(Shape{0}), 4); },
+     [] { return randoms(Shape{3, 2}); }},
 
     {"attention", "one head", [](Variables x) { return attention(x[0], 1); },
      [] { return randoms(Shape{2, 4, 6}); }},
@@ -199,6 +307,15 @@ static const std::vector<GradientCase> cases = {
      [] { return randoms(Shape{1, 1, 6}); }},
     {"attention", "two blocks of queries", [](Variables x) { return attention(x[0], 1, {.causal = true}); },
      [] { return randoms(Shape{1, 66, 3}); }},
+    {"attention", "heads of one number", [](Variables x) { return attention(x[0], 2); },
+     [] { return randoms(Shape{1, 3, 6}); }},
+    {"attention", "a batch of none", [](Variables x) { return attention(no_rows(x[0]), 2); },
+     [] { return randoms(Shape{2, 3, 6}); }},
+    {"attention", "a constant bias", [](Variables x) { return attention(x[0], 2, constant({2, 3, 3}), {}); },
+     [] { return randoms(Shape{2, 3, 12}); }},
+    {"attention", "a bias, constant otherwise",
+     [](Variables x) { return attention(constant({2, 3, 12}), 2, x[0], {.causal = true}); },
+     [] { return randoms(Shape{2, 3, 3}); }},
     {"attention", "a bias", [](Variables x) { return attention(x[0], 2, x[1], {}); },
      [] { return randoms(Shape{2, 3, 12}, Shape{2, 3, 3}); }},
     {"attention", "a bias, causal, some keys",
@@ -209,12 +326,19 @@ static const std::vector<GradientCase> cases = {
     {"attention_weights", "causal, some keys",
      [](Variables x) { return attention_weights(x[0], 1, {.causal = true, .keys = some_keys}); },
      [] { return randoms(Shape{2, 4, 6}); }},
+    {"attention_weights", "one token", [](Variables x) { return attention_weights(x[0], 2); },
+     [] { return randoms(Shape{2, 1, 6}); }},
+    {"attention_weights", "a batch of none", [](Variables x) { return attention_weights(no_rows(x[0]), 1); },
+     [] { return randoms(Shape{2, 3, 6}); }},
     {"attention_weights", "a bias, causal, some keys",
      [](Variables x) { return attention_weights(x[0], 2, x[1], {.causal = true, .keys = some_keys}); },
      [] { return randoms(Shape{2, 4, 12}, Shape{2, 4, 4}); }},
     {"rotary", "two heads of two pairs", [](Variables x) { return rotary(x[0], 2); },
      [] { return randoms(Shape{2, 3, 24}); }},
     {"rotary", "at another pace", [](Variables x) { return rotary(x[0] * x[0], 1, real(-0.3)); },
+     [] { return randoms(Shape{1, 4, 6}); }},
+    {"rotary", "one token", [](Variables x) { return rotary(x[0], 1); }, [] { return randoms(Shape{2, 1, 6}); }},
+    {"rotary", "a batch of none", [](Variables x) { return rotary(no_rows(x[0]), 1); },
      [] { return randoms(Shape{1, 4, 6}); }},
     {"rotary", "into attention", [](Variables x) { return attention(rotary(x[0], 1), 1, {.causal = true}); },
      [] { return randoms(Shape{1, 3, 12}); }},
@@ -223,38 +347,38 @@ static const std::vector<GradientCase> cases = {
      [] { return randoms(Shape{2, 3}); }},
     {"reshape", "one extent left open", [](Variables x) { return reshape(x[0], {3, -1}); },
      [] { return randoms(Shape{2, 3}); }},
+    {"reshape", "one number", [](Variables x) { return reshape(x[0], {1, 1}); }, [] { return randoms(Shape{}); }},
+    {"reshape", "no numbers", [](Variables x) { return reshape(no_rows(x[0]), {3, 0}); },
+     [] { return randoms(Shape{2, 3}); }},
     {"permute", "no axis stays", [](Variables x) { return permute(x[0], {2, 0, 1}); },
      [] { return randoms(Shape{2, 3, 4}); }},
     {"permute", "counted from the back", [](Variables x) { return permute(x[0], {-1, 0, -2}); },
      [] { return randoms(Shape{2, 1, 3}); }},
+    {"permute", "no rows", [](Variables x) { return permute(no_rows(x[0]), {1, 0}); },
+     [] { return randoms(Shape{2, 3}); }},
     {"slice", "in the middle", [](Variables x) { return slice(x[0], 1, 1, 3); },
      [] { return randoms(Shape{2, 4, 2}); }},
     {"slice", "from the back", [](Variables x) { return slice(x[0], -1, 0, 1); },
      [] { return randoms(Shape{2, 3}); }},
+    {"slice", "nothing", [](Variables x) { return slice(x[0], 1, 2, 2); }, [] { return randoms(Shape{2, 3}); }},
+    {"slice", "everything", [](Variables x) { return slice(x[0], 1, 0, 3); }, [] { return randoms(Shape{1, 3}); }},
     {"pad", "both sides", [](Variables x) { return pad(x[0], 0, 1, 2); }, [] { return randoms(Shape{2, 3}); }},
     {"pad", "from the back", [](Variables x) { return pad(x[0], -1, 2, 0); }, [] { return randoms(Shape{2, 3}); }},
+    {"pad", "by nothing", [](Variables x) { return pad(x[0], 0, 0, 0); }, [] { return randoms(Shape{2, 3}); }},
+    {"pad", "no rows", [](Variables x) { return pad(no_rows(x[0]), 0, 1, 1); }, [] { return randoms(Shape{2, 3}); }},
     {"concatenate", "three parts", [](Variables x) { return concatenate({x[0], x[1], x[2]}, 1); },
      [] { return randoms(Shape{2, 1}, Shape{2, 3}, Shape{2, 2}); }},
     {"concatenate", "the same part twice", [](Variables x) { return concatenate({x[0], x[0]}, 0); },
      [] { return randoms(Shape{2, 2}); }},
+    {"concatenate", "a part with no rows", [](Variables x) { return concatenate({x[0], no_rows(x[1])}, 0); },
+     [] { return randoms(Shape{2, 2}, Shape{3, 2}); }},
+    {"concatenate", "one part and a constant", [](Variables x) { return concatenate({x[0], constant({2, 1})}, -1); },
+     [] { return randoms(Shape{2, 2}); }},
 };
 // clang-format on
 
-// The largest errors of the whole table, printed when all tests are done.
-struct Worst : testing::Environment {
-  GradientReport first, second;
-
-  static void keep(GradientReport& worst, const GradientReport& report) {
-    if (report.worst >= worst.worst) worst = report;
-  }
-  void TearDown() override {
-    if (!first.name.empty())
-      fmt::print("worst first derivative:  {:.2g} of {}\n", first.worst, first.name);
-    if (!second.name.empty())
-      fmt::print("worst second derivative: {:.2g} of {}\n", second.worst, second.name);
-  }
-};
-static Worst* const worst = static_cast<Worst*>(testing::AddGlobalTestEnvironment(new Worst));
+static ErrorTable* const errors =
+    static_cast<ErrorTable*>(testing::AddGlobalTestEnvironment(new ErrorTable("op")));
 
 class EveryOp : public testing::TestWithParam<GradientCase> {};
 
@@ -263,7 +387,7 @@ TEST_P(EveryOp, HasTheSlopeThatNudgingMeasures) {
   const GradientReport report =
       gradient_check(c.op + " (" + c.about + ")", c.f, c.inputs(), {.allowed = 1e-7});
   EXPECT_TRUE(report.ok) << report.text();
-  Worst::keep(worst->first, report);
+  errors->keep_first(c.op, report);
 }
 
 TEST_P(EveryOp, HasTheSecondDerivativeThatNudgingMeasures) {
@@ -271,7 +395,7 @@ TEST_P(EveryOp, HasTheSecondDerivativeThatNudgingMeasures) {
   const GradientReport report =
       second_gradient_check(c.op + " (" + c.about + ")", c.f, c.inputs(), {.allowed = 1e-5});
   EXPECT_TRUE(report.ok) << report.text();
-  Worst::keep(worst->second, report);
+  errors->keep_second(c.op, report);
 }
 
 // Some ops have a fused adjoint for training and one of recorded ops for second derivatives.
