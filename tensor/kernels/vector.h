@@ -53,7 +53,12 @@ static inline real sum_of(const real* x, const real* y, Index n, Term term) {
   }
   for (; i + lanes <= n; i += lanes) a += term(load(x + i), load(y + i));
   real total = horizontal_sum((a + b) + (c + d));
-  for (; i < n; ++i) total += term(x[i], y[i]);
+  for (; i < n; ++i) {
+    total += term(x[i], y[i]);
+    // Keeps the loop one of single numbers. As vectors, a compiler would multiply first and then add in
+    // order, two roundings where the others here have one.
+    asm volatile("");
+  }
   return total;
 }
 
@@ -179,10 +184,11 @@ static inline real log(real x) {
   series = series * s2 + real(2.0 / 7);
   series = series * s2 + real(2.0 / 5);
   series = series * s2 + real(2.0 / 3);
-  // 2 s = f - s f, so the leading term is f itself, which is exact.
+  // 2 s = f - s f, so the leading term is f itself, which is exact. One product to a sum: of two, a
+  // compiler would choose which to fuse with it.
   constexpr real ln2_high = is_double ? real(0x1.62e42feep-1) : real(0x1.62e4p-1);
   constexpr real ln2_low = is_double ? real(0x1.a39ef35793c76p-33) : real(0x1.7f7d1cf79abcap-20);
-  real y = e * ln2_high + (f - (s * f - s * s2 * series - e * ln2_low));
+  real y = e * ln2_high + ((f + e * ln2_low) - s * (f - s2 * series));
   y = x > 0 ? y : (x == 0 ? real(-__builtin_inf()) : real(__builtin_nan("")));
   return x == real(__builtin_inf()) ? x : y;
 }
