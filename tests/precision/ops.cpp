@@ -1,6 +1,7 @@
 // Every op of autograd/ops.h in float against the same in double: the value and every gradient, on the
 // same inputs. This source is two programs, since float and double do not mix in one:
 //   ops_in_float | ops_in_double
+//   ops_in_float --hashes        the bits of each case's results in one number, to compare two compilers
 // The first writes its results, the second computes its own and prints, for each case, the worst error
 // in units of the last place of a float (ulp) and what is allowed; it fails when one is above. A new op
 // gets a line in the table; tests/style fails until it has one.
@@ -500,10 +501,33 @@ static bool write_case(const PrecisionCase& c) {
   return true;
 }
 
+// FNV-1a, 64 bits, of the value and of all gradients.
+static bool print_hashes(const PrecisionCase& c) {
+  std::uint64_t hashes[] = {0xCBF29CE484222325, 0xCBF29CE484222325};
+  for (const int scale : c.scales) {
+    const std::vector<Tensor> inputs = scaled_inputs(c, scale);
+    const std::vector<Tensor> all = results(c, inputs, incoming_of(c, inputs));
+    for (std::size_t k = 0; k < all.size(); ++k) {
+      for (const real number : all[k]) {
+        unsigned char bytes[sizeof number] = {};  // of a NaN no bits: which one it is means nothing
+        if (!std::isnan(number)) std::memcpy(bytes, &number, sizeof number);
+        std::uint64_t& hash = hashes[k == 0 ? 0 : 1];
+        for (const unsigned char byte : bytes) hash = (hash ^ byte) * 0x100000001B3;
+      }
+    }
+  }
+  fmt::print("{:016x} {:016x}  {}, {}\n", hashes[0], hashes[1], c.op, c.about);
+  return true;
+}
+
 }  // namespace locus
 
-int main() try {
+int main(int argc, char** argv) try {
   using namespace locus;
+  if (argc == 2 && std::string(argv[1]) == "--hashes") {
+    for (const PrecisionCase& c : cases) print_hashes(c);
+    return 0;
+  }
   const bool writes = sizeof(real) == sizeof(float);
   bool ok = true;
   if (!writes) {
