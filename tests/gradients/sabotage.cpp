@@ -138,19 +138,19 @@ TEST(Sabotage, OneWrongNumberAmongManyIsFound) {
   EXPECT_NEAR(report.rule - report.nudged, 0.5, 1e-7);
 }
 
-TEST(Sabotage, ANumberThatIsNotFiniteIsCaught) {
-  const GradientReport report = gradient_check(
-      "nan_rule",
-      [](Variables x) {
-        return record(
-            "nan_rule", x[0].value() * 2,
-            {
-                {x[0], [](const Variable& dy,
-                          const Variable&) { return dy * std::numeric_limits<real>::quiet_NaN(); }},
-            });
-      },
-      {random_tensor({2}, 1)});
-  EXPECT_FALSE(report.ok);
+TEST(Sabotage, ANumberThatIsNotFiniteIsCaughtWhereverItStands) {
+  for (Index place = 0; place < 3; ++place) {
+    Tensor factor({3}, 2);
+    factor.at({place}) = std::numeric_limits<real>::quiet_NaN();
+    const auto f = [&](Variables x) {
+      return record(
+          "nan_rule", x[0].value() * 2,
+          {
+              {x[0], [=](const Variable& dy, const Variable&) { return dy * Variable(factor); }},
+          });
+    };
+    EXPECT_FALSE(gradient_check("nan_rule", f, {random_tensor({3}, 1)}).ok) << place;
+  }
 }
 
 // y = x²; the rule's 2 x is a plain tensor, so the first derivative is right and has no derivative itself.
@@ -171,6 +171,49 @@ TEST(Sabotage, ARuleThatCannotBeDifferentiatedIsCaughtByTheSecondCheck) {
       << report.text();
 }
 
+// Rows of a softmax sum to 1, so their gradients sum to 0 and a plain sum of them has no slope. This one's
+// gradient is right and is a plain tensor, which has no derivative.
+TEST(Sabotage, TheSecondCheckProjectsTheGradientToo) {
+  const Function half_softmax = [](Variables x) {
+    return record("half_softmax", softmax(x[0].value()),
+                  {
+                      {x[0],
+                       [](const Variable& dy, const Variable& y) {
+                         return Variable(softmax_adjoint(dy.value(), y.value()));
+                       }},
+                  });
+  };
+  const std::vector<Tensor> inputs = {random_tensor({2, 4}, 1)};
+  EXPECT_TRUE(gradient_check("half_softmax", half_softmax, inputs).ok);
+  EXPECT_FALSE(second_gradient_check("half_softmax", half_softmax, inputs).ok);
+}
+
+// y = factor x, whose rule says dx = factor dy (1 + wrong).
+static Variable nearly_scaled(const Variable& x, real factor, real wrong) {
+  return record(
+      "nearly_scaled", x.value() * factor,
+      {
+          {x, [=](const Variable& dy, const Variable&) { return dy * (factor * (1 + wrong)); }},
+      });
+}
+
+TEST(Sabotage, TheFirstWrongInputIsNamedAlthoughAnotherIsWorse) {
+  expect_caught(
+      "wrong_sum",
+      [](Variables x) {
+        return nearly_scaled(x[0], 1, real(0.1)) + nearly_scaled(x[1], 1, real(0.5));
+      },
+      {random_tensor({3}, 1), random_tensor({3}, 2)}, 0);
+}
+
+// A hundred-thousandth of a slope of 0.002 would pass beside 1; it is held against the slope.
+TEST(Sabotage, ASmallSlopeIsHeldToAsMuch) {
+  const auto f = [](Variables x) { return nearly_scaled(x[0], real(0.002), real(1e-5)); };
+  const GradientReport report = gradient_check("small", f, {random_tensor({3}, 1)});
+  EXPECT_FALSE(report.ok) << report.text();
+  EXPECT_NEAR(report.worst, 1e-5, 1e-7);
+}
+
 // ((x + h)³ - (x - h)³) / 2h = 3 x² + h²: the error of nudging is h², and for any smooth function
 // nearly proportional to h², until rounding, about 1e-16 / h, takes over.
 TEST(Slope, HalvingTheStepQuartersTheErrorUntilRoundingTakesOver) {
@@ -183,6 +226,12 @@ TEST(Slope, HalvingTheStepQuartersTheErrorUntilRoundingTakesOver) {
     EXPECT_NEAR(ratio, 4, 0.1) << "at step " << h;
   }
   EXPECT_GT(error(1e-12), error(1e-5) * 100);  // only rounding is left: about 1e-16 / 1e-12
+}
+
+// Near a million the last digit of x² is worth 0.0001: nudged by 6e-6 alone, the slope would be off by 10.
+TEST(Slope, TheStepGrowsWithTheNumber) {
+  const auto f = [](Variables x) { return x[0] * x[0]; };
+  EXPECT_LT(gradient_check("square", f, {Tensor({1}, 1'000'003)}).worst, 1e-9);
 }
 
 TEST(Slope, TheDefaultStepIsNearTheBest) {

@@ -1,5 +1,6 @@
 // Results are the same bits for any number of threads: every op, forward and backward, on inputs large
-// enough to be cut into pieces.
+// enough to be cut into pieces. And they are what each row would give alone: a piece that reads at
+// another's place does so with any number of threads.
 #include "autograd/ops.h"
 #include "tensor/parallel.h"
 #include "tests/support.h"
@@ -90,6 +91,43 @@ TEST(Threads, AnyNumberGivesTheSameBits) {
     }
   }
   set_threads(before);
+}
+
+TEST(Pieces, GiveWhatEachRowWouldAlone) {
+  const Index n = 4000, width = 20;  // pieces of 409 rows, or of 16,384 numbers, or of 16 columns
+  const real epsilon = real(0.01);
+  const Tensor x = random_tensor({n, width}, 1), dy = random_tensor({n, width}, 2), one(Shape{}, 1);
+  const Tensor weight = random_tensor({width}, 3), bias = random_tensor({width}, 4);
+  const Indices targets = some_ids({n}, width);
+  const Tensor y = softmax(x), dx = softmax_adjoint(dy, y);
+  const auto [normal, moments] = layer_norm(x, weight, bias, epsilon);
+  const Tensor dnormal = layer_norm_adjoint(dy, x, weight, moments);
+  const Tensor dlogits = cross_entropy_adjoint(one, x, targets) * real(n);
+  const Tensor relu = relu_adjoint(dy, x), gelu = gelu_adjoint(dy, x);
+  Tensor added = dy, dweight({width}), table({width, width}), losses(Shape{});
+  add_in_place(added, x);
+  for (Index row = 0; row < n; ++row) {
+    SCOPED_TRACE(row);
+    const auto alone = [row](const Tensor& t) { return slice(t, 0, row, row + 1); };
+    const Tensor x1 = alone(x), dy1 = alone(dy), y1 = softmax(x1);
+    const LayerNormResult normal1 = layer_norm(x1, weight, bias, epsilon);
+    const Indices target(Shape{1}, targets[row]);
+    expect_close(alone(y), y1);
+    expect_close(alone(dx), softmax_adjoint(dy1, y1));
+    expect_close(alone(normal), normal1.output);
+    expect_close(alone(dnormal), layer_norm_adjoint(dy1, x1, weight, normal1.moments));
+    expect_close(alone(dlogits), cross_entropy_adjoint(one, x1, target));
+    expect_close(alone(relu), relu_adjoint(dy1, x1));
+    expect_close(alone(gelu), gelu_adjoint(dy1, x1));
+    expect_close(alone(added), dy1 + x1);
+    add_in_place(dweight, layer_norm_weight_adjoint(dy1, x1, normal1.moments));
+    add_in_place(losses, cross_entropy(x1, target));
+    add_in_place(table, scatter_add_rows(dy1, target, width));
+    if (testing::Test::HasFailure()) return;
+  }
+  expect_close(layer_norm_weight_adjoint(dy, x, moments), dweight, 1000);
+  expect_close(cross_entropy(x, targets) * real(n), losses, 1000);
+  expect_close(scatter_add_rows(dy, targets, width), table, 1000);
 }
 
 }  // namespace locus

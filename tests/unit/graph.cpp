@@ -169,6 +169,9 @@ TEST(Rules, RecordNothingDuringAnOrdinaryBackward) {
   };
   build().backward();
   EXPECT_FALSE(recorded);
+  recorded = true;
+  gradients(build(), {a});
+  EXPECT_FALSE(recorded);
   gradients(build(), {a}, {.differentiable = true});
   EXPECT_TRUE(recorded);
 }

@@ -239,6 +239,23 @@ TEST(Kernels, SqrtReluAndGeluAtTheirEdges) {
   EXPECT_TRUE(std::isnan(at(kernels().gelu, nan_number)));
 }
 
+// relu has no slope at 0; the rule says 0 there. gelu's slope far out is 0 or 1, although x² overflows.
+TEST(Kernels, SlopesOfReluAndGeluAtTheirEdges) {
+  const auto slope = [](Kernels::Adjoint adjoint, real x) {
+    const std::vector<real> dy(35, 3);
+    std::vector<real> from(35, x), to(35);
+    adjoint(dy.data(), from.data(), to.data(), 35);
+    for (const real dx : to) EXPECT_EQ(dx, to[0]) << x;
+    return to[0];
+  };
+  EXPECT_EQ(slope(kernels().relu_adjoint, 0), 0);
+  EXPECT_EQ(slope(kernels().relu_adjoint, tiny), 3);
+  for (const real x : {real(1000), largest_number, infinity}) {
+    EXPECT_EQ(slope(kernels().gelu_adjoint, x), 3) << x;
+    EXPECT_NEAR(double(slope(kernels().gelu_adjoint, -x)), 0, 1e-30) << x;
+  }
+}
+
 TEST(Kernels, SumsAgreeWithThePlainLoop) {
   for (const Index n : lengths(0)) {
     const std::vector<real> x = random_numbers(n, 1), y = random_numbers(n, 2);

@@ -137,6 +137,22 @@ TEST(AdamW, WithoutDecayIsAdam) {
             walk_of<Adam>({.rate = real(0.25)}, {1, -2, 3}));
 }
 
+// Adam works on pieces of 16,384 numbers.
+TEST(Adam, ALongTensorStepsAsItsEndWouldAlone) {
+  const Index n = 40'000, first = 30'000;
+  const Tensor start = random_tensor({n}, 1);
+  const Variable whole = Variable::parameter(start),
+                 end = Variable::parameter(slice(start, 0, first, n));
+  Adam of_whole({{"whole", whole}}, {.rate = real(0.1)}),
+      of_end({{"end", end}}, {.rate = real(0.1)});
+  for (const std::uint64_t seed : {2, 3}) {
+    const Tensor gradient = random_tensor({n}, seed);
+    Variable(whole).set_grad(gradient), Variable(end).set_grad(slice(gradient, 0, first, n));
+    of_whole.step(), of_end.step();
+  }
+  expect_close(slice(whole.value(), 0, first, n), end.value());
+}
+
 // --- all of them ---------------------------------------------------------------------------------
 
 template <class F>

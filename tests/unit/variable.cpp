@@ -197,6 +197,17 @@ TEST(Backward, AnErrorLeavesAllGradientsUntouched) {
   EXPECT_EQ(numbers(a.grad()), (std::vector<real>{11, 21}));
 }
 
+// The product is deeper than b * 2, so it sends a gradient to a before b is found changed; a, the
+// shallowest, still waits for its turn.
+TEST(Backward, AnErrorForgetsWhatStillWaited) {
+  Variable a = parameter({1, 2}, "a"), b = parameter({3, 4}, "b");
+  const Variable loss = sum(a * (a * real(2)) + b * real(2));
+  b.mutable_value().at({0}) = 5;
+  EXPECT_NE(message_of([&] { loss.backward(); }), "no error");
+  sum(a).backward();
+  EXPECT_EQ(numbers(a.grad()), (std::vector<real>{1, 1}));
+}
+
 TEST(NoGradient, RecordsNothingInItsScope) {
   const Variable x = parameter({1, 2});
   EXPECT_TRUE(recording());
