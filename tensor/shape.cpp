@@ -15,11 +15,16 @@ static constexpr Index most_numbers = PTRDIFF_MAX / Index(sizeof(real));
 Shape::Shape(const Index* first, const Index* last) {
   check(last - first <= max_rank, "Shape: at most {} axes, got {}. Merge some with reshape.",
         max_rank, last - first);
+  // Without the extents of 0: the product of a few extents is then a number for every shape.
+  Index numbers = 1;
   for (; first != last; ++first) {
     check(*first >= 0, "Shape: an extent must be 0 or more, got {} on axis {}.", *first, rank_);
-    check(*first == 0 || size_ <= most_numbers / *first,
-          "Shape: at most {} numbers can be addressed, got {} times an extent of {}.", most_numbers,
-          size_, *first);
+    if (*first > 0) {
+      check(numbers <= most_numbers / *first,
+            "Shape: at most {} numbers can be addressed, got {} times an extent of {}.",
+            most_numbers, numbers, *first);
+      numbers *= *first;
+    }
     size_ *= *first;
     extents_[rank_++] = *first;
   }

@@ -66,6 +66,8 @@ TEST(Attention, SaysWhatMustHold) {
       "attention: qkv has shape (batch, length, 3 dim) with dim a multiple of the ";
   EXPECT_EQ(message_of([&] { attention(qkv, 3, {}); }), shape + "3 heads, got (2, 3, 12).");
   EXPECT_EQ(message_of([&] { attention(qkv, 0, {}); }), shape + "0 heads, got (2, 3, 12).");
+  EXPECT_EQ(message_of([&] { attention(qkv, PTRDIFF_MAX, {}); }),
+            fmt::format("{}{} heads, got (2, 3, 12).", shape, PTRDIFF_MAX));
   EXPECT_EQ(message_of([&] {
               attention(Tensor({3, 12}), 1, {});
             }),

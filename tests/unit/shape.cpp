@@ -65,6 +65,15 @@ TEST(Shape, BadExtentsAreNamed) {
                         most, huge, huge));
 }
 
+// Parts of a shape, such as its rows, are counted as well: an extent of 0 does not make up for others.
+TEST(Shape, AnExtentOfZeroLeavesTheOthersCountable) {
+  const Index huge = Index(1) << 40;
+  EXPECT_EQ((Shape{0, huge}).size(), 0);
+  EXPECT_EQ((Shape{huge, 0}).rows(), huge);
+  const std::string message = message_of([=] { Shape({huge, 0, huge}); });
+  EXPECT_NE(message.find("numbers can be addressed"), std::string::npos) << message;
+}
+
 TEST(Broadcast, AlignsAtTheRightAndRepeatsOnes) {
   EXPECT_EQ(broadcast({3, 1}, {4}, "add"), (Shape{3, 4}));
   EXPECT_EQ(broadcast({}, {2, 3}, "add"), (Shape{2, 3}));
