@@ -1,5 +1,8 @@
 #include "nn/inspect/picture.h"
 
+#include <sys/resource.h>
+
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -147,6 +150,59 @@ TEST(Curves, AGapIsLeftAtNan) {
   EXPECT_EQ(count(svg.substr(path, svg.find("\" fill", path) - path), "M"), 2u);
 }
 
+// From 10 to 1000 on an axis of powers, 100 is half way.
+TEST(Curves, ALogarithmicAxisIsEvenInPowers) {
+  const Picture picture =
+      curves({{"", {10, 100, 1000}, {1, 2, 1}, /*marks=*/true}}, {.log_x = true});
+  std::vector<double> places;
+  for (size_t at = picture.svg.find("cx=\""); at != std::string::npos;
+       at = picture.svg.find("cx=\"", at + 1)) {
+    places.push_back(std::stod(picture.svg.substr(at + 4)));
+  }
+  ASSERT_EQ(places.size(), 3u);
+  EXPECT_NEAR(places[1], (places[0] + places[2]) / 2, 0.2);
+}
+
+// One number alone stands in the middle; from half of it to twice it there is no second power of ten.
+TEST(Curves, OneNumberHasRoomOnBothSides) {
+  const Picture picture = curves({{"", {4}, {100}, /*marks=*/true}}, {.log_y = true});
+  for (const char* tick : {">50<", ">100<", ">200<"})
+    EXPECT_EQ(count(picture.svg, tick), 1u) << tick;
+  EXPECT_EQ(count(curves({{"", {4}, {7}, /*marks=*/true}}).svg, "<circle"), 1u);
+}
+
+TEST(Curves, AQuietOneHasItsLabelAtItsEnd) {
+  const std::vector<double> x = {1, 2}, gap = {1, NAN};
+  EXPECT_EQ(count(curves({{"level", x, x, false, /*quiet=*/true}}).svg, ">level<"), 1u);
+  EXPECT_EQ(count(curves({{"level", x, gap, false, /*quiet=*/true}, {"", x, x}}).svg, ">level<"),
+            0u);
+}
+
+TEST(Bars, LongLabelsStandAboveTheirBars) {
+  const auto height = [](const std::string& label) { return bars({{label, 1}}).height; };
+  EXPECT_GT(height("a label that is longer than half of the picture"), height("short"));
+  EXPECT_EQ(bars({{"a", 1}}, {.x_title = "share"}).height, bars({{"a", 1}}).height + 20);
+}
+
+TEST(HeatMap, LabelsTooWideForTheirColumnsAreTurned) {
+  const std::vector<std::string> wide(12, "a wide label"), narrow(12, "x");
+  EXPECT_EQ(count(heat_map(Tensor({1, 12}), {.columns = narrow}).svg, "rotate("), 0u);
+  EXPECT_GT(count(heat_map(Tensor({1, 12}), {.columns = wide}).svg, "rotate("), 0u);
+}
+
+// Dots hold short labels; in a legend of many names the later ones stand in further rows.
+TEST(Scatter, KindsHaveNamesInALegend) {
+  const Tensor points({2, 2}, {0, 0, 1, 1});
+  const ScatterOptions options = {.labels = {"1", "2"}, .categories = {0, 1}};
+  const Picture plain = scatter(points, options);
+  EXPECT_EQ(count(plain.svg, "<circle"), 2u);
+  ScatterOptions named = options;
+  named.category_names = {"one kind of place", "another kind of place", "a third kind of place"};
+  const Picture with_names = scatter(points, named);
+  EXPECT_EQ(count(with_names.svg, "<circle"), 5u);
+  EXPECT_GE(with_names.height, plain.height + 36);  // two rows
+}
+
 TEST(Bars, SayWhatDoesNotFit) {
   EXPECT_EQ(message_of([] { bars({}); }), "bars: at least one bar is needed, got none.");
   EXPECT_EQ(message_of([] {
@@ -190,6 +246,37 @@ TEST(Save, SaysWhyItCannot) {
   std::filesystem::remove(file);
 }
 
+TEST(Save, AFolderInTheWayIsNamedAndStays) {
+  const std::filesystem::path folder = testing::TempDir() + "locus_in_the_way";
+  std::filesystem::create_directories(folder / "picture.svg/full");
+  const std::string path = folder / "picture.svg";
+  const std::string message = message_of([&] { save_text("x", path); });
+  EXPECT_EQ(message.find("save: " + path + " cannot be written: "), 0u) << message;
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 1);
+  std::filesystem::remove_all(folder);
+}
+
+// A limit on the size of files stands for a disk that is full.
+TEST(Save, AFullDiskIsToldAndLeavesTheOldFile) {
+  const std::string path = testing::TempDir() + "locus_full.txt";
+  save_text("old", path);
+  rlimit before;
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit small = {1000, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+  const std::string message = message_of([&] { save_text(std::string(1 << 20, 'x'), path); });
+  EXPECT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+  std::signal(SIGXFSZ, handler);
+  EXPECT_EQ(message, "save: " + path +
+                         " cannot be written: File too large. Choose another folder with --out.");
+  std::ifstream file(path);
+  std::string text;
+  std::getline(file, text);
+  EXPECT_EQ(text, "old");
+  std::filesystem::remove(path);
+}
+
 TEST(TerminalHeatMap, PutsTwoRowsOnOneLineAndEnlargesSmallOnes) {
   const std::string small = terminal_heat_map(Tensor({2, 2}, {-1, 1, 1, -1}));
   EXPECT_EQ(count(small, "\n"), 4u);  // 2 rows, 4 times as large, 2 on a line
@@ -224,6 +311,11 @@ TEST(Svg, ZeroIsNeutralAndTheEndsAreEquallyDark) {
   EXPECT_EQ(readable_on(palette_color(Palette::diverging, 0)), "#ffffff");
   EXPECT_EQ(palette_color(Palette::sequential, NAN), "#a8a8a8");
   EXPECT_EQ(palette_color(Palette::sequential, 7), palette_color(Palette::sequential, 1));
+}
+
+TEST(Svg, IdeographsAreWiderThanLetters) {
+  EXPECT_GT(text_width("日本"), text_width("ab"));
+  EXPECT_EQ(text_width("日本"), 2 * text_width("日"));
 }
 
 TEST(Svg, LongHeadingsAreWrapped) {

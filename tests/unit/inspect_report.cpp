@@ -124,6 +124,15 @@ TEST_F(Report, ADamagedChapterIsNamed) {
             "load_chapter: " + path +
                 ", line 2, must be a known 'key: value', got 'nonsense'. Run its "
                 "example again.");
+  for (const std::string words : {"about: no figure yet", "mood: good"}) {
+    save_text("title: t\n" + words + "\n", path);
+    const std::string message = message_of([&] { load_chapter(folder_ + "/01_tensor"); });
+    EXPECT_NE(message.find("got '" + words + "'"), std::string::npos) << message;
+  }
+  save_text("<svg width=\"1\" height=\"1\"></svg>", folder_ + "/01_tensor/there.svg");
+  save_text("figure: there\nmood: good\n", path);
+  EXPECT_NE(message_of([&] { load_chapter(folder_ + "/01_tensor"); }).find("got 'mood: good'"),
+            std::string::npos);
   save_text("figure: gone\n", path);
   EXPECT_EQ(message_of([&] { load_chapter(folder_ + "/01_tensor"); }),
             "load_chapter: " + folder_ +
