@@ -131,7 +131,9 @@ Tensor matmul(const Tensor& a, const Tensor& b, Transpose transpose) {
         "matmul: the leading extents must agree, or one operand is a single matrix, got {} x {}.",
         sa, sb);
   const Index n = x.rows, m = y.columns, k = x.columns;
-  Tensor c = Tensor::uninitialized(product_shape(sa, sb, n, m));
+  const Shape shape = product_shape(sa, sb, n, m);
+  if (k == 0) return Tensor(shape);  // sums of nothing; operands without numbers have no place
+  Tensor c = Tensor::uninitialized(shape);
   if (c.empty()) return c;
   real* to = c.data();
   const bool rows_follow =

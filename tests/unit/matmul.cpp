@@ -30,6 +30,9 @@ TEST(Matmul, OneMatrixServesColumnsThatAreTransposed) {
 TEST(Matmul, AnInnerExtentOfZeroGivesZeros) {
   EXPECT_EQ(numbers(matmul(Tensor({2, 0}), Tensor({0, 2}))), (std::vector<real>{0, 0, 0, 0}));
   EXPECT_EQ(numbers(matmul(Tensor({2, 1, 0}), Tensor({2, 0, 1}))), (std::vector<real>{0, 0}));
+  // No number, no address: the next row of an operand without any must not be looked for.
+  EXPECT_EQ(numbers(matmul(Tensor({0, 12}), Tensor({0, 1}), Transpose::left)),
+            std::vector<real>(12, 0));
   EXPECT_EQ(matmul(Tensor({0, 3}), Tensor({3, 2})).shape(), (Shape{0, 2}));
 }
 
