@@ -24,6 +24,9 @@ static std::u32string decoded(std::string_view text, const std::string& name) {
       good = (byte(i + std::size_t(k)) & 0xC0) == 0x80;
       code = code << 6 | (byte(i + std::size_t(k)) & 0x3F);
     }
+    // No character has a longer form than it needs; 0xD800 .. 0xDFFF are halves of UTF-16.
+    constexpr int shortest[] = {0, 0x80, 0x800, 0x10000};
+    good = good && code >= shortest[follow] && code < 0x110000 && (code < 0xD800 || code >= 0xE000);
     check(good,
           "text: '{}' must be UTF-8 text, got the byte {:#04x} at place {}. Leave the file out.",
           name, first, i);
