@@ -11,20 +11,29 @@
 #ifdef __linux__
 #include <sys/mman.h>
 #endif
+#if defined(__SANITIZE_ADDRESS__)
+#define LOCUS_UNDER_ADDRESS_SANITIZER
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define LOCUS_UNDER_ADDRESS_SANITIZER
+#endif
+#endif
+#ifdef LOCUS_UNDER_ADDRESS_SANITIZER
+#include <sanitizer/asan_interface.h>
+#endif
 
 namespace locus {
 
-// Under AddressSanitizer nothing is recycled, so that it sees every use of memory that was let go.
-#if defined(__SANITIZE_ADDRESS__)
+// Under AddressSanitizer nothing is recycled, so that it sees every use of memory that was let go, and
+// of what a buffer has beyond its numbers.
+#ifdef LOCUS_UNDER_ADDRESS_SANITIZER
 static constexpr bool recycle = false;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-static constexpr bool recycle = false;
+static void forbid(const void* memory, Index bytes) {
+  __asan_poison_memory_region(memory, std::size_t(bytes));
+}
 #else
 static constexpr bool recycle = true;
-#endif
-#else
-static constexpr bool recycle = true;
+static void forbid(const void*, Index) {}
 #endif
 
 // Sizes are rounded up to classes, four to each power of two: at most a quarter is wasted, and
@@ -174,6 +183,7 @@ Buffer::Buffer(Index count) {
         "Buffer: the system must have room for {} numbers ({} bytes), got none. {}", count, bytes,
         "Make the batch, the length or the model smaller.");
   block_->holders.store(1, std::memory_order_relaxed);
+  forbid(numbers() + count, class_bytes(block_->size_class) - bytes);
 }
 
 Buffer& Buffer::operator=(Buffer other) noexcept {

@@ -29,6 +29,15 @@ static constexpr bool recycles = true;
 static constexpr bool recycles = true;
 #endif
 
+// Sizes are rounded up to classes: 3 numbers stand in 256 bytes.
+TEST(Buffer, HasNothingBehindItsNumbersForASanitizer) {
+  if (recycles) GTEST_SKIP() << "compiled without AddressSanitizer";
+  const Buffer three(3);
+  volatile real* const numbers = three.numbers();
+  numbers[2] = 1;
+  EXPECT_DEATH(static_cast<void>(numbers[3]), "use-after-poison");
+}
+
 TEST(Buffer, IsSharedByItsCopies) {
   Buffer a(10);
   EXPECT_FALSE(a.shared());
