@@ -59,6 +59,7 @@ Tensor sum(const Tensor& x, int axis, Keep keep) {
   axis = x.shape().resolve(axis, "sum");
   const AlongAxis view(x.shape(), axis);
   Tensor y(reduced(x.shape(), axis, keep));
+  if (x.empty()) return y;  // its other extents may be too large to walk along
   const real* from = x.data();
   real* to = y.data();
   if (view.inner == 1) {
@@ -93,6 +94,7 @@ Tensor largest(const Tensor& x, int axis, Keep keep) {
         x.shape());
   const AlongAxis view(x.shape(), axis);
   Tensor y = Tensor::uninitialized(reduced(x.shape(), axis, keep));
+  if (x.empty()) return y;
   real* to = y.data();
   for (Index o = 0; o < view.outer; ++o) {
     const real* block = x.data() + o * view.n * view.inner;

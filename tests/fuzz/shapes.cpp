@@ -213,18 +213,20 @@ void reductions(Bytes& in) {
   if (from && (which == 0 || x.extents[*from] > 0)) {
     Extents kept = x.extents;
     kept[*from] = 1;
-    want = filled<double>(kept, [&](Extents i) {
-      double total = 0, top = -INFINITY, best = 0;
-      for (i[*from] = 0; i[*from] < x.extents[*from]; ++i[*from]) {
-        total += x.at(i);
-        if (x.at(i) > top) top = x.at(i), best = double(i[*from]);
-      }
-      return which == 0   ? total
-             : which == 1 ? total / double(x.extents[*from])
-             : which == 2 ? top
-                          : best;
-    });
-    if (keep == Keep::no || last) want->extents.erase(want->extents.begin() + Index(*from));
+    if (fits(kept))
+      want = filled<double>(kept, [&](Extents i) {
+        double total = 0, top = -INFINITY, best = 0;
+        for (i[*from] = 0; i[*from] < x.extents[*from]; ++i[*from]) {
+          total += x.at(i);
+          if (x.at(i) > top) top = x.at(i), best = double(i[*from]);
+        }
+        return which == 0   ? total
+               : which == 1 ? total / double(x.extents[*from])
+               : which == 2 ? top
+                            : best;
+      });
+    if (want && (keep == Keep::no || last))
+      want->extents.erase(want->extents.begin() + Index(*from));
   }
   expect(fmt::format("reduction {} of {} along {}", which, x.extents, axis), want, [&] {
     const Tensor t = tensor(x);

@@ -72,4 +72,12 @@ TEST(Reduce, SaysWhatMustHold) {
             "sum: axis must be from -2 to 1, got 2 for the shape (2, 3).");
 }
 
+// Of 2^40 rows without a number none is visited.
+TEST(Reduce, NothingIsSummedAtOnceHoweverManyRowsItHas) {
+  const Tensor rows({Index(1) << 40, 0});
+  EXPECT_EQ(sum(rows, 0).shape(), Shape{0});
+  EXPECT_EQ(largest(rows, 0).shape(), Shape{0});
+  EXPECT_EQ(sum_to(rows, {0}).shape(), Shape{0});
+}
+
 }  // namespace locus
