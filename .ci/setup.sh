@@ -19,6 +19,7 @@ missing_packages() {
   has_command cmake || echo cmake
   has_command ninja || echo ninja-build
   has_header fmt/format.h || echo libfmt-dev
+  has_header nlohmann/json.hpp || echo nlohmann-json3-dev
   has_header CLI/CLI.hpp || echo libcli11-dev
   has_header gtest/gtest.h || echo libgtest-dev
 }

@@ -42,7 +42,7 @@ class Safetensors {
   Tensor read(const std::string& name) const;
 
  private:
-  Safetensors(std::shared_ptr<const char> bytes, std::size_t size, const std::string& path);
+  Safetensors(const struct FileBytes& file, const std::string& path);
 
   std::string path_;
   std::shared_ptr<const char> bytes_;  // the mapping or the vector
