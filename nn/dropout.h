@@ -1,7 +1,6 @@
 #pragma once
 
 #include "nn/module.h"
-#include "tensor/random.h"
 
 namespace locus {
 
@@ -16,7 +15,7 @@ class Dropout : public Module {
   Rng rng;
 
  protected:
-  void parts(const Parts&) override {}
+  void parts(const Parts& parts) override { parts.rng("rng", rng); }
 };
 
 }  // namespace locus

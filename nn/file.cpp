@@ -101,4 +101,13 @@ void replace_file(const std::string& path, const char* function,
         function, path, std::strerror(errno));
 }
 
+std::string quoted(const std::string& name) {
+  constexpr std::size_t shown = 100;
+  std::string safe = name.substr(0, shown);
+  for (char& c : safe) {
+    if (static_cast<unsigned char>(c) < 32 || c == 127) c = '?';
+  }
+  return "'" + safe + (name.size() > shown ? "...'" : "'");
+}
+
 }  // namespace locus

@@ -24,4 +24,7 @@ using WriteBytes = std::function<void(const void* bytes, std::size_t size)>;
 void replace_file(const std::string& path, const char* function,
                   const std::function<void(const WriteBytes& write)>& contents);
 
+// A name from a file as messages show it: 'name', on one line, and not the whole of a long one.
+std::string quoted(const std::string& name);
+
 }  // namespace locus

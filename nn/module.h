@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "autograd/variable.h"
+#include "nn/state.h"
 
 namespace locus {
 
@@ -25,7 +25,9 @@ class Module {
   // In the order of parts(). One that several modules share is listed once, by its first name.
   std::vector<Parameter> parameters();
   Index parameter_count();  // numbers in all of them
-  void name_parameters();   // gives every Variable its path as name, for messages
+  // The parameters, the random numbers that parts draw from, and which parts are in training.
+  std::vector<State> state();
+  void name_parameters();  // gives every Variable its path as name, for messages
 
   // Training and evaluation differ only where a module says so (Dropout). They start in training.
   void train(bool on = true);
@@ -37,6 +39,7 @@ class Module {
   struct Parts {
     std::function<void(const std::string& name, Variable&)> parameter;
     std::function<void(const std::string& name, Module&)> module;
+    std::function<void(const std::string& name, Rng&)> rng;  // that it draws from later on
   };
   virtual void parts(const Parts& parts) = 0;
 

@@ -37,6 +37,8 @@ void Optimizer::prepare() {
   }
 }
 
+std::vector<State> Optimizer::state() { return {{"rate", &rate}}; }
+
 // One zero tensor per parameter.
 static std::vector<Tensor> zeros_like(const std::vector<Parameter>& parameters) {
   std::vector<Tensor> zeros;
@@ -76,6 +78,16 @@ void Sgd::step() {
     if (x.has_grad()) add_in_place(x.mutable_value(), change[i]);
   }
   velocity_.swap(velocity);
+}
+
+std::vector<State> Sgd::state() {
+  std::vector<State> state = Optimizer::state();
+  state.push_back(setting("momentum", options_.momentum));
+  state.push_back(setting("nesterov", options_.nesterov));
+  state.push_back(setting("weight_decay", options_.weight_decay));
+  for (std::size_t i = 0; i < parameters_.size(); ++i)
+    state.push_back({"velocity." + parameters_[i].name, &velocity_[i]});
+  return state;
 }
 
 Adam::Adam(std::vector<Parameter> parameters, AdamOptions options)
@@ -121,6 +133,22 @@ void Adam::step() {
     step.correction2 = real(1 / (1 - std::pow(double(options_.beta2), t)));
     adam_update(x.mutable_value(), average_[i], square_[i], gradients[i], step);
   }
+}
+
+std::vector<State> Adam::state() {
+  std::vector<State> state = Optimizer::state();
+  state.push_back(setting("beta1", options_.beta1));
+  state.push_back(setting("beta2", options_.beta2));
+  state.push_back(setting("epsilon", options_.epsilon));
+  state.push_back(setting("weight_decay", options_.weight_decay));
+  state.push_back(setting("decoupled", decoupled_));
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    const std::string& name = parameters_[i].name;
+    state.push_back({"average." + name, &average_[i]});
+    state.push_back({"square." + name, &square_[i]});
+    state.push_back({"steps." + name, &steps_[i]});
+  }
+  return state;
 }
 
 real clip_gradients(const std::vector<Parameter>& parameters, real max_norm) {

@@ -16,6 +16,9 @@ class Optimizer {
   virtual void step() = 0;
   void clear_grad();  // before the next backward, which adds to what is there
 
+  // The rate, what it remembers of each parameter, such as "average.tokens.weight", and its options.
+  virtual std::vector<State> state();
+
   real rate;  // learning rate; a schedule sets it before each step
 
  protected:
@@ -41,6 +44,7 @@ class Sgd : public Optimizer {
  public:
   Sgd(std::vector<Parameter> parameters, SgdOptions options);
   void step() override;
+  std::vector<State> state() override;
 
  private:
   SgdOptions options_;
@@ -61,6 +65,7 @@ class Adam : public Optimizer {
  public:
   Adam(std::vector<Parameter> parameters, AdamOptions options);
   void step() override;
+  std::vector<State> state() override;
 
  protected:
   Adam(std::vector<Parameter> parameters, AdamOptions options, bool decoupled);

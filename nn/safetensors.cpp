@@ -22,16 +22,6 @@ static const std::map<std::string, std::size_t> size_of = {
     {"U8", 1},  {"I8", 1},  {"U16", 2}, {"I16", 2},     {"U32", 4},
     {"I32", 4}, {"U64", 8}, {"I64", 8}, {"F8_E4M3", 1}, {"F8_E5M2", 1}};
 
-// A name as messages show it: on one line, and not the whole of a long one.
-static std::string quoted(const std::string& name) {
-  constexpr std::size_t shown = 100;
-  std::string safe = name.substr(0, shown);
-  for (char& c : safe) {
-    if (static_cast<unsigned char>(c) < 32 || c == 127) c = '?';
-  }
-  return "'" + safe + (name.size() > shown ? "...'" : "'");
-}
-
 // --- the header ------------------------------------------------------------------------------------
 
 namespace {

@@ -18,4 +18,9 @@ real WarmupCosine::operator()(Index step) const {
          real(double(floor) + (1 - double(floor)) * (1 + std::cos(std::numbers::pi * done)) / 2);
 }
 
+std::vector<State> WarmupCosine::state() const {
+  return {setting("peak", peak), setting("warmup", warmup), setting("steps", steps),
+          setting("floor", floor)};
+}
+
 }  // namespace locus

@@ -1,6 +1,8 @@
 #pragma once
 
-#include "tensor/real.h"
+#include <vector>
+
+#include "nn/state.h"
 
 namespace locus {
 
@@ -14,6 +16,8 @@ struct WarmupCosine {
 
   // Steps count from 0.                                Throws when warmup is not below steps.
   real operator()(Index step) const;
+
+  std::vector<State> state() const;  // settings: the step is the run's
 };
 
 }  // namespace locus
