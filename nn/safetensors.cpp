@@ -49,7 +49,10 @@ class HeaderReader {
       require(++list_size_ <= Shape::max_rank, fmt::format("at most {} axes", Shape::max_rank),
               "more");
     if (event != Event::object_end || depth != 1) return true;
-    name_ == "__metadata__" ? take_metadata(part) : take_entry(part);
+    if (name_ == "__metadata__")
+      take_metadata(part);
+    else
+      take_entry(part);
     names_in_entry_.clear();
     return false;
   }

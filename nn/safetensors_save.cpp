@@ -71,9 +71,12 @@ static void write_safetensors(const std::vector<NamedTensor>& tensors,
   const std::uint64_t length = header.size();
   write(&length, sizeof length);
   write(header.data(), header.size());
-  for (const NamedTensor& named : tensors)
-    options.dtype == "F32" ? write_numbers<float>(named.tensor, write)
-                           : write_numbers<double>(named.tensor, write);
+  for (const NamedTensor& named : tensors) {
+    if (options.dtype == "F32")
+      write_numbers<float>(named.tensor, write);
+    else
+      write_numbers<double>(named.tensor, write);
+  }
 }
 
 void save_safetensors(const std::string& path, const std::vector<NamedTensor>& tensors,

@@ -1,28 +1,16 @@
 #include "nn/checkpoint.h"
 
-#include <unistd.h>
-
-#include <filesystem>
-
 #include "autograd/ops.h"
 #include "nn/linear.h"
 #include "nn/optimizer.h"
 #include "nn/schedule.h"
 #include "nn/transformer.h"
+#include "tests/folder.h"
 #include "tests/support.h"
 
 namespace locus {
 
-// A path of its own, without a file before and after the test.
-struct Path {
-  std::string name =
-      (std::filesystem::temp_directory_path() / fmt::format("locus_checkpoint_{}", getpid()))
-          .string();
-  Path() { std::filesystem::remove(name); }
-  ~Path() { std::filesystem::remove(name); }
-};
-
-static constexpr Index total_steps = 8;
+static constexpr Index total_steps = 6;
 
 static TransformerConfig small_config() {
   return {.vocab_size = 7,
@@ -82,12 +70,13 @@ static void expect_resumes(Options options) {
   whole.model.blocks[1].dropout.evaluate();  // a choice of the run that it must remember
   whole.train(total_steps);
   for (Index stop = 0; stop <= total_steps; ++stop) {
-    const Path path;
+    const Folder folder;
+    const std::string path = folder / "x";
     Training<AnOptimizer, Options> stopped(1, options), resumed(99, options);
     stopped.model.blocks[1].dropout.evaluate();
     stopped.train(stop);
-    stopped.checkpoint.save(path.name);
-    resumed.checkpoint.load(path.name);
+    stopped.checkpoint.save(path);
+    resumed.checkpoint.load(path);
     EXPECT_EQ(resumed.step, stop);
     resumed.train(total_steps);
     const std::vector<Parameter> want = whole.model.parameters(), got = resumed.model.parameters();
@@ -106,7 +95,8 @@ TEST(Checkpoint, AResumedRunIsTheOneThatNeverStopped) {
 }
 
 TEST(Checkpoint, ItsFileCanBeReadByName) {
-  const Path path;
+  const Folder folder;
+  const std::string path = folder / "x";
   Rng rng(5);
   Linear model(2, 3, rng);
   Sgd optimizer(model.parameters(), {.rate = real(0.5)});
@@ -117,9 +107,9 @@ TEST(Checkpoint, ItsFileCanBeReadByName) {
   checkpoint.add("rng", rng);
   checkpoint.add("step", step);
   checkpoint.add(setting("seed", 5));
-  checkpoint.save(path.name);
+  checkpoint.save(path);
 
-  const Safetensors file(path.name);
+  const Safetensors file(path);
   std::vector<std::string> names;
   for (const auto& entry : file.entries()) names.push_back(entry.name);
   EXPECT_EQ(names,
@@ -152,19 +142,20 @@ struct SmallRun {
 };
 
 TEST(Checkpoint, OneMessageTellsAllThatDoesNotFitAndNothingChanges) {
-  const Path path;
+  const Folder folder;
+  const std::string path = folder / "x";
   SmallRun saved(3), run(4);
   saved.checkpoint.add("tries", saved.step);
   saved.checkpoint.add(setting("seed", 1));
   saved.step = 17;
-  saved.checkpoint.save(path.name);
+  saved.checkpoint.save(path);
   Index epoch = 0;
   Tensor mean({2}, 5);
   run.checkpoint.add("epoch", epoch);
   run.checkpoint.add({"mean", &mean});
   run.checkpoint.add(setting("seed", 2));
-  EXPECT_EQ(message_of([&] { run.checkpoint.load(path.name); }),
-            "Checkpoint: " + path.name +
+  EXPECT_EQ(message_of([&] { run.checkpoint.load(path); }),
+            "Checkpoint: " + path +
                 " must fit name by name, got 6 that do not: "
                 "'model.weight' has shape (3, 2) in the file and (4, 2) here; "
                 "'model.bias' has shape (3) in the file and (4) here; "
@@ -173,41 +164,43 @@ TEST(Checkpoint, OneMessageTellsAllThatDoesNotFitAndNothingChanges) {
                 "'tries' is in the file and not here. Fit::partly loads the others.");
   EXPECT_EQ(run.step, 3);
 
-  const std::vector<std::string> left = run.checkpoint.load(path.name, Fit::partly);
+  const std::vector<std::string> left = run.checkpoint.load(path, Fit::partly);
   EXPECT_EQ(left.size(), 6u);
   EXPECT_EQ(left[2], "'epoch' is not in the file");
   EXPECT_EQ(run.step, 17);
 }
 
 TEST(Checkpoint, WordsThatAreNoNumbersAreNamed) {
-  const Path path;
+  const Folder folder;
+  const std::string path = folder / "x";
   for (const auto& [step, rng] : std::vector<std::pair<std::string, std::string>>{
            {"", "1"}, {"1.5", "1 2 3"}, {"99999999999999999999", "1 -2"}, {"3 ", "1  2"}}) {
-    save_safetensors(path.name, {}, {.metadata = {{"step", step}, {"rng", rng}}});
+    save_safetensors(path, {}, {.metadata = {{"step", step}, {"rng", rng}}});
     SmallRun run(3);
     Checkpoint two;
     two.add("step", run.step);
     two.add("rng", run.rng);
-    EXPECT_EQ(message_of([&] { two.load(path.name); }),
+    EXPECT_EQ(message_of([&] { two.load(path); }),
               fmt::format("Checkpoint: {} must fit name by name, got 2 that do not: 'step' is '{}' "
                           "in the file, which is not 1 whole number; 'rng' is '{}' in the file, "
                           "which is not 2 whole numbers. Fit::partly loads the others.",
-                          path.name, step, rng));
+                          path, step, rng));
   }
 }
 
 TEST(Checkpoint, OtherOptionsOfTheOptimizerOrTheScheduleDoNotFit) {
-  const Path path;
+  const Folder folder;
+  const std::string path = folder / "x";
   const AdamOptions options = {.rate = 0};
   Training<Adam, AdamOptions> saved(1, options);
-  saved.checkpoint.save(path.name);
+  saved.checkpoint.save(path);
   Training<Adam, AdamOptions> longer(1, options, 2 * total_steps);
   EXPECT_NE(message_of([&] {
-              longer.checkpoint.load(path.name);
-            }).find("got 1 that do not: 'schedule.steps' is '8' in the file and '16' here."),
+              longer.checkpoint.load(path);
+            }).find("got 1 that do not: 'schedule.steps' is '6' in the file and '12' here."),
             std::string::npos);
   Training<AdamW, AdamOptions> other(1, {.rate = 0, .beta1 = real(0.8)});
-  EXPECT_NE(message_of([&] { other.checkpoint.load(path.name); })
+  EXPECT_NE(message_of([&] { other.checkpoint.load(path); })
                 .find("got 2 that do not: 'optimizer.beta1' is '0.9' in the file and '0.8' here; "
                       "'optimizer.decoupled' is 'false' in the file and 'true' here."),
             std::string::npos);
@@ -216,7 +209,7 @@ TEST(Checkpoint, OtherOptionsOfTheOptimizerOrTheScheduleDoNotFit) {
 TEST(Checkpoint, ANameThatIsAddedTwiceIsRefusedWhenItIsSaved) {
   SmallRun run(3);
   run.checkpoint.add("step", run.step);
-  EXPECT_EQ(message_of([&] { run.checkpoint.save(Path().name); }),
+  EXPECT_EQ(message_of([&] { run.checkpoint.save("x"); }),
             "Checkpoint: every name once, got 'step' twice.");
 }
 
@@ -224,12 +217,13 @@ TEST(Checkpoint, ANameThatIsAddedTwiceIsRefusedWhenItIsSaved) {
 
 // What a float build has saved, a double build holds to the last bit and can give back.
 TEST(Checkpoint, FloatsPassThroughDoublesUnchanged) {
-  const Path path;
+  const Folder folder;
+  const std::string path = folder / "x";
   Rng rng(3);
   Linear model(5, 4, rng), other(5, 4, rng);
-  save_safetensors(path.name, {{"weight", model.weight.value()}, {"bias", model.bias.value()}},
+  save_safetensors(path, {{"weight", model.weight.value()}, {"bias", model.bias.value()}},
                    {.dtype = "F32"});
-  load_model(path.name, other);
+  load_model(path, other);
   for (Index i = 0; i < 20; ++i)
     EXPECT_EQ(other.weight.value().begin()[i], real(float(model.weight.value().begin()[i])));
   const std::vector<char> once = safetensors_bytes({{"w", other.weight.value()}}, {.dtype = "F32"});
@@ -237,15 +231,16 @@ TEST(Checkpoint, FloatsPassThroughDoublesUnchanged) {
 }
 
 TEST(LoadModel, TakesWhatSaveModelWroteAndTellsWhatDoesNotFit) {
-  const Path path;
+  const Folder folder;
+  const std::string path = folder / "x";
   Rng rng(3);
   Linear model(5, 4, rng), same(5, 4, rng), other(5, 3, rng);
-  save_model(path.name, model, {{"what", "a line"}});
-  EXPECT_EQ(Safetensors(path.name).metadata(), (Metadata{{"what", "a line"}}));
-  EXPECT_TRUE(load_model(path.name, same).empty());
+  save_model(path, model, {{"what", "a line"}});
+  EXPECT_EQ(Safetensors(path).metadata(), (Metadata{{"what", "a line"}}));
+  EXPECT_TRUE(load_model(path, same).empty());
   EXPECT_TRUE(same_bits(same.weight.value(), model.weight.value()));
-  EXPECT_EQ(message_of([&] { load_model(path.name, other); }),
-            "load_model: " + path.name +
+  EXPECT_EQ(message_of([&] { load_model(path, other); }),
+            "load_model: " + path +
                 " must fit name by name, got 2 that do not: 'weight' has shape (4, 5) in the file "
                 "and (3, 5) here; 'bias' has shape (4) in the file and (3) here. Fit::partly loads "
                 "the others.");

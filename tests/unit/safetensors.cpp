@@ -1,40 +1,11 @@
 #include "nn/safetensors.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <csignal>
-#include <filesystem>
 #include <fstream>
 
+#include "tests/folder.h"
 #include "tests/support.h"
 
 namespace locus {
-
-namespace fs = std::filesystem;
-
-// A folder of its own, gone with the test.
-struct Folder {
-  fs::path path = fs::temp_directory_path() / fmt::format("locus_safetensors_{}", getpid());
-  Folder() { fs::create_directories(path); }
-  ~Folder() { fs::remove_all(path); }
-  std::string operator/(const std::string& name) const { return (path / name).string(); }
-};
-
-static std::string contents(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-static std::vector<std::string> names_in(const Folder& folder) {
-  std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(folder.path))
-    names.push_back(entry.path().filename());
-  return names;
-}
 
 // The bytes of a file with that header, in front of `numbers`.
 static std::vector<char> file_of(const std::string& header, const std::string& numbers = "",
@@ -184,10 +155,12 @@ TEST(Safetensors, ADamagedLengthIsRefused) {
 }
 
 TEST(Safetensors, AHeaderOfMoreThanAHundredMillionBytesIsRefusedUnread) {
-  std::vector<char> bytes(sizeof(std::uint64_t) + 100'000'001);
+  const Folder folder;
   const std::uint64_t length = 100'000'001;
-  std::memcpy(bytes.data(), &length, sizeof length);
-  EXPECT_NE(refusal(bytes).find("got a length of 100000001"), std::string::npos);
+  std::ofstream(folder / "x").write(reinterpret_cast<const char*>(&length), sizeof length);
+  fs::resize_file(folder / "x", sizeof length + length);
+  EXPECT_NE(message_of([&] { Safetensors(folder / "x"); }).find("got a length of 100000001"),
+            std::string::npos);
 }
 
 TEST(Safetensors, AHeaderThatIsNotJsonIsRefusedWithThePlace) {
@@ -321,98 +294,6 @@ TEST(Safetensors, WhatCannotBeWrittenIsRefused) {
             "save_safetensors: names and metadata must be UTF-8, got '\xff'.");
   EXPECT_EQ(message_of([] { safetensors_bytes({}, {.dtype = "F16"}); }),
             "save_safetensors: a dtype of F32 or F64, got 'F16'.");
-}
-
-TEST(Safetensors, WhatIsNoFileIsNotOpened) {
-  const Folder folder;
-  const auto opened = [](const std::string& path) {
-    return message_of([&] { Safetensors file(path); });
-  };
-  EXPECT_EQ(opened(folder / "x"),
-            "Safetensors: " + (folder / "x") + " cannot be opened: No such file or directory.");
-  EXPECT_EQ(opened(folder.path), "Safetensors: " + folder.path.string() +
-                                     " must be an ordinary file, got a folder or a device.");
-  ASSERT_EQ(mkfifo((folder / "pipe").c_str(), 0600), 0);
-  EXPECT_EQ(opened(folder / "pipe"), "Safetensors: " + (folder / "pipe") +
-                                         " must be an ordinary file, got a folder or a device.");
-  std::ofstream(folder / "empty");
-  EXPECT_EQ(opened(folder / "empty"),
-            "Safetensors: " + (folder / "empty") + ": at least 8 bytes, got 0.");
-}
-
-// A full disk: no file may grow beyond 10,000 bytes.
-struct FullDisk {
-  rlimit before;
-  FullDisk() {
-    getrlimit(RLIMIT_FSIZE, &before);
-    const rlimit small = {10'000, before.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &small);
-    std::signal(SIGXFSZ, SIG_IGN);  // so that write() says it
-  }
-  ~FullDisk() {
-    setrlimit(RLIMIT_FSIZE, &before);
-    std::signal(SIGXFSZ, SIG_DFL);
-  }
-};
-
-TEST(Safetensors, AFullDiskLeavesTheOldFileAndNothingElse) {
-  const Folder folder;
-  save_safetensors(folder / "x", {{"a", Tensor({3}, 1)}});
-  const std::string before = contents(folder / "x");
-  const std::string said = [&] {
-    const FullDisk full;
-    return message_of([&] { save_safetensors(folder / "x", {{"a", Tensor({9999})}}); });
-  }();
-  EXPECT_EQ(said, "save_safetensors: " + (folder / "x") +
-                      " cannot be written: File too large. What was there before is as it was.");
-  EXPECT_EQ(contents(folder / "x"), before);
-  EXPECT_EQ(names_in(folder), std::vector<std::string>{"x"});
-}
-
-TEST(Safetensors, AFolderThatIsNotThereOrNotAFileIsRefused) {
-  const Folder folder;
-  const auto saved = [](const std::string& path) {
-    return message_of([&] { save_safetensors(path, {}); });
-  };
-  EXPECT_EQ(
-      saved(folder / "no/x"),
-      "save_safetensors: " + (folder / "no/x") +
-          " cannot be written: No such file or directory. What was there before is as it was.");
-  EXPECT_EQ(saved(folder.path),
-            "save_safetensors: " + folder.path.string() +
-                " must be an ordinary file or not be there, got a folder or a device.");
-  EXPECT_EQ(saved("/dev/null"),
-            "save_safetensors: /dev/null must be an ordinary file or not be there, got a folder or "
-            "a device.");
-  EXPECT_TRUE(names_in(folder).empty());
-}
-
-TEST(Safetensors, ReplacingKeepsWhoMayReadTheFile) {
-  const Folder folder;
-  save_safetensors(folder / "x", {});
-  fs::permissions(folder / "x", fs::perms::owner_read | fs::perms::owner_write);
-  save_safetensors(folder / "x", {});
-  EXPECT_EQ(fs::status(folder / "x").permissions(), fs::perms::owner_read | fs::perms::owner_write);
-}
-
-TEST(Safetensors, WhatACrashLeftIsTakenOver) {
-  const Folder folder;
-  std::ofstream(folder / "x.part") << std::string(5000, '?');
-  save_safetensors(folder / "x", {{"a", Tensor({3}, 1)}});
-  EXPECT_EQ(Safetensors(folder / "x").read("a")(2), 1);
-  EXPECT_EQ(names_in(folder), std::vector<std::string>{"x"});
-}
-
-TEST(Safetensors, TwoDoNotSaveToOnePathAtATime) {
-  const Folder folder;
-  const int other = open((folder / "x.part").c_str(), O_WRONLY | O_CREAT, 0600);
-  ASSERT_EQ(flock(other, LOCK_EX), 0);
-  const std::string said = message_of([&] { save_safetensors(folder / "x", {}); });
-  EXPECT_EQ(said, "save_safetensors: " + (folder / "x") +
-                      " must be saved by one process at a time, got another that is writing " +
-                      (folder / "x.part") + ".");
-  EXPECT_EQ(names_in(folder), std::vector<std::string>{"x.part"});  // the other's
-  close(other);
 }
 
 TEST(Safetensors, AnOpenFileOutlivesItsReplacement) {
