@@ -1,12 +1,15 @@
 // Our numbers against those of PyTorch, which make_golden.py wrote to golden.txt. Inputs come from
 // the same counter hash on both sides.
+#include <cstdlib>
 #include <fstream>
 #include <map>
 #include <sstream>
 
 #include "autograd/ops.h"
 #include "nn/optimizer.h"
+#include "nn/safetensors.h"
 #include "tests/bench/gpt_model.h"
+#include "tests/folder.h"
 #include "tests/support.h"
 
 namespace locus {
@@ -186,6 +189,22 @@ TEST(Golden, ASmallGptHasPyTorchsGradientsAndLossesForTwelveSteps) {
   expect_golden("gpt.losses", Tensor({12}, losses));
   EXPECT_NEAR(losses[0], 4.19851, 1e-5);  // as tests/bench/gpt_step prints them
   EXPECT_NEAR(losses[10], 2.67086, 1e-4);
+}
+
+// --- files ---------------------------------------------------------------------------------------
+
+// tests/golden/road_out has this saved to a path of its own and reads it in Python.
+TEST(Golden, TheRoadOutHoldsTheseNumbers) {
+  const Folder folder;
+  const char* const asked = std::getenv("LOCUS_ROAD_OUT");
+  const std::string path = asked != nullptr ? asked : folder / "x";
+  const std::vector<NamedTensor> tensors = {{"weight", hashed(30, {3, 5}).value()},
+                                            {"one", hashed(31, {}).value()},
+                                            {"none", hashed(32, {0, 4}).value()},
+                                            {"deep.er", hashed(33, {2, 1, 2, 2}).value()}};
+  save_safetensors(path, tensors, {.metadata = {{"made by", "golden.cpp"}}, .dtype = "F32"});
+  for (const NamedTensor& named : tensors)
+    EXPECT_TRUE(same_bits(Safetensors(path).read(named.name), named.tensor)) << named.name;
 }
 
 }  // namespace locus
