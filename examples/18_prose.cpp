@@ -6,6 +6,7 @@
 
 #include "examples/support/lesson.h"
 #include "examples/support/prose.h"
+#include "nn/checkpoint.h"
 #include "nn/inspect/compare.h"
 #include "nn/inspect/map.h"
 
@@ -37,6 +38,13 @@ int main(int argc, char** argv) try {
   std::vector<std::string> files;
   lesson.flag("--text", files, "files to read; default: the sources of this project")
       ->default_str("");
+  std::string checkpoint;
+  lesson
+      .flag("--checkpoint", checkpoint,
+            "keep both trainings in FILE.with and FILE.without, "
+            "every 20 steps, and go on from there")
+      ->default_str("")
+      ->type_name("FILE");
   lesson.rests_on({"positions", "training"});
   lesson.begin(argc, argv);
   const Text text(files.empty() ? own_sources() : files, length + 1);
@@ -53,10 +61,11 @@ int main(int argc, char** argv) try {
     Rng rng = lesson.rng();
     Transformer model =
         prose_model(text, learned ? PositionKind::learned : PositionKind::none, rng);
-    train_prose(model, text, steps, rng, [&](Index step, real loss) {
-      lesson.progress(step, steps,
-                      fmt::format("{} positions, loss {:.3f}", with ? "with" : "without", loss));
-    });
+    const std::string kind = with ? "with" : "without";
+    const auto tell = [&](Index step, real loss) {
+      lesson.progress(step, steps, fmt::format("{} positions, loss {:.3f}", kind, loss));
+    };
+    train_prose(model, text, steps, rng, tell, checkpoint.empty() ? "" : checkpoint + "." + kind);
     const Tensor loss = prose_loss(model, text, lesson.rng(1));  // both on the same windows
     losses.push_back(double(mean(loss).item()));
     Curve curve{.label = with ? "with positions" : "without", .x = {}, .y = {}};
@@ -65,6 +74,7 @@ int main(int argc, char** argv) try {
     by_place.push_back(curve);
     if (learned) table = model.learned_positions().weight.value();
     if (with) written = sample(model, text, "// ", 240, rng);
+    if (with) save_model(lesson.folder() + "/model.safetensors", model);
   }
 
   const Components components = pca(table, 2);

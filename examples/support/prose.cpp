@@ -21,9 +21,17 @@ Transformer prose_model(const Text& text, PositionKind positions, Rng& rng) {
 }
 
 real train_prose(Transformer& model, const Text& text, Index steps, Rng& rng,
-                 const std::function<void(Index step, real loss)>& after) {
+                 const std::function<void(Index step, real loss)>& after,
+                 const std::string& checkpoint) {
   return train(
-      model, {.steps = steps, .batch = windows, .rate = real(3e-3)},
+      model,
+      {.steps = steps,
+       .batch = windows,
+       .rate = real(3e-3),
+       .checkpoint = checkpoint,
+       .state = {{"rng", &rng},
+                 {"rng.start", fmt::format("{} {}", rng.seed(), rng.counter())},
+                 setting("text.size", text.size())}},
       [&](Index batch) {
         const Text::Window window = text.draw(batch, prose_length, rng);
         return cross_entropy(model(window.ids), window.next);

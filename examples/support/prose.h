@@ -12,9 +12,10 @@ inline constexpr Index prose_length = 64;  // characters it sees at once: rows o
 // 2 layers, 4 heads, 64 wide, causal.
 Transformer prose_model(const Text& text, PositionKind positions, Rng& rng);
 
-// Trains it to name the next character; see train() of training.h.
+// Trains it to name the next character; see train() of training.h, also for the checkpoint.
 real train_prose(Transformer& model, const Text& text, Index steps, Rng& rng,
-                 const std::function<void(Index step, real loss)>& after = {});
+                 const std::function<void(Index step, real loss)>& after = {},
+                 const std::string& checkpoint = {});
 
 // Mean loss on held-out text at each place of the window, in nats per character. Equal random
 // numbers draw equal windows.                                                  -> (prose_length)

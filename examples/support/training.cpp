@@ -1,7 +1,9 @@
 #include "examples/support/training.h"
 
 #include <algorithm>
+#include <filesystem>
 
+#include "nn/checkpoint.h"
 #include "nn/optimizer.h"
 #include "nn/schedule.h"
 
@@ -15,7 +17,19 @@ real train(Module& model, const Training& training,
       .peak = training.rate, .warmup = training.warmup, .steps = training.steps};
   const Index tail = (training.steps + 9) / 10;
   real total = 0;
-  for (Index step = 0; step < training.steps; ++step) {
+  Index step = 0;
+
+  Checkpoint run;
+  run.add("model", model);
+  run.add("optimizer", optimizer);
+  run.add("schedule", schedule);
+  for (const State& part : training.state) run.add(part);
+  run.add("step", step);
+  run.add("total", total);
+  const bool kept = !training.checkpoint.empty();
+  if (kept && std::filesystem::exists(training.checkpoint)) run.load(training.checkpoint);
+
+  while (step < training.steps) {
     const Variable loss = loss_of_batch(training.batch);
     optimizer.rate = schedule(step);
     optimizer.clear_grad();
@@ -23,6 +37,9 @@ real train(Module& model, const Training& training,
     optimizer.step();
     if (after) after(step, loss.item());
     if (step >= training.steps - tail) total += loss.item();
+    ++step;
+    constexpr Index every = 20;
+    if (kept && (step % every == 0 || step == training.steps)) run.save(training.checkpoint);
   }
   return total / real(tail);
 }
