@@ -82,7 +82,9 @@ struct Layout {
 
 fmt::format_context::iterator fmt::formatter<locus::Tensor>::format(
     const locus::Tensor& tensor, fmt::format_context& out) const {
-  locus::Layout layout{tensor, tensor.size() > locus::longest,
+  locus::Index entries = 1;  // also of an empty tensor: 2^40 rows without a number are shortened
+  for (const locus::Index extent : tensor.shape()) entries *= std::max<locus::Index>(1, extent);
+  locus::Layout layout{tensor, entries > locus::longest,
                        spec_.empty() ? "" : fmt::format("{{:{}}}", spec_)};
   layout.collect(0, 0);
   if (spec_.empty()) layout.choose_spec();

@@ -64,4 +64,10 @@ TEST(Print, ASpecAppliesToEveryNumber) {
   EXPECT_EQ(fmt::format("x = {:.1e}, done", Tensor({1}, 1)), "x = [1.0e+00], done");
 }
 
+TEST(Print, ManyRowsWithoutANumberAreShortened) {
+  const std::string many = text(Tensor({Index(1) << 40, 0}));
+  EXPECT_LT(many.size(), 100u) << many;
+  EXPECT_NE(many.find("..."), std::string::npos) << many;
+}
+
 }  // namespace locus
