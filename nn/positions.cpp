@@ -33,22 +33,6 @@ Variable LearnedPositions::operator()(const Indices& positions) const {
   return embedding(weight, positions);
 }
 
-LearnedPositions LearnedPositions::stretched(Index length) const {
-  check(length >= 1, "stretched: a length of at least 1, got {}.", length);
-  const Index rows = max_length(), dim = weight.shape()[1];
-  const Tensor& from = weight.value();
-  Tensor table = Tensor::uninitialized({length, dim});
-  real* to = table.data();
-  for (Index p = 0; p < length; ++p) {
-    // Place p of the new table on the scale of the old one.
-    const double place = length > 1 ? double(p) * double(rows - 1) / double(length - 1) : 0;
-    const Index below = std::min(Index(place), rows - 1), above = std::min(below + 1, rows - 1);
-    const real share = real(place - double(below));
-    for (Index i = 0; i < dim; ++i) *to++ = (1 - share) * from(below, i) + share * from(above, i);
-  }
-  return LearnedPositions(std::move(table));
-}
-
 void LearnedPositions::parts(const Parts& parts) { parts.parameter("weight", weight); }
 
 SinusoidalPositions::SinusoidalPositions(Index max_length, Index embedding_dim)

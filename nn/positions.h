@@ -15,6 +15,16 @@ class Positions : public Module {
   virtual Index max_length() const = 0;
 };
 
+// How a vector between two places is guessed.
+enum class Between {
+  linear,  // from the two beside it
+  cubic    // from the four around it: Catmull-Rom, Keys' cubic with a = -1/2; a line stays a line
+};
+
+struct Grid {
+  Index rows, columns;
+};
+
 // A table that is learned: an embedding whose vocabulary is the positions. It fits what it is
 // trained on, costs max_length * embedding_dim parameters, and ends where the table ends.
 // [Gehring et al. 2017; Devlin et al. 2019]
@@ -29,9 +39,17 @@ class LearnedPositions : public Positions {
   Variable operator()(const Indices& positions) const;  // of any: (..) -> (.., embedding_dim)
   Index max_length() const override { return weight.shape()[0]; }
 
-  // A table of another length whose vectors are interpolated linearly between those of this one:
-  // the first and last stay the first and last. Good where neighbours are alike.
-  LearnedPositions stretched(Index length) const;
+  // A table of another length, its vectors interpolated between those of this one: the first and
+  // last stay the first and last. Good where neighbours are alike; a model that asks for distances,
+  // such as "three rows back", was trained on the old ones, and the new ones are untrained: it
+  // wants some steps of training more. See examples/17_stretching.
+  LearnedPositions stretched(Index length, Between between = Between::linear) const;
+  // A grid of places, row by row, as of an image's patches, becomes one of another size; `kept`
+  // rows before it, such as a class token's, stay. The cells' middles are matched, and the cubic has
+  // a = -0.75, beyond the edges its cells go on: PyTorch's interpolate(mode="bicubic",
+  // align_corners=False), by which vision transformers are given larger images.
+  // Throws unless kept + from.rows * from.columns is max_length().   [Dosovitskiy et al. 2021, 3.2]
+  LearnedPositions stretched(Grid from, Grid to, Index kept = 0) const;
 
   Variable weight;  // (max_length, embedding_dim)
 

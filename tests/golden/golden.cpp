@@ -1,68 +1,24 @@
 // Our numbers against those of PyTorch, which make_golden.py wrote to golden.txt. Inputs come from
 // the same counter hash on both sides.
+#include "tests/golden/golden.h"
+
 #include <cstdlib>
-#include <fstream>
-#include <map>
-#include <sstream>
 
 #include "autograd/ops.h"
 #include "nn/optimizer.h"
 #include "nn/safetensors.h"
-#include "tests/bench/gpt_model.h"
 #include "tests/folder.h"
-#include "tests/support.h"
 
 namespace locus {
 
-using Golden = std::map<std::string, std::vector<double>>;
-
-static Golden read_golden() {
-  Golden golden;
-  const std::string path = LOCUS_SOURCE_DIR "/tests/golden/golden.txt";
-  std::ifstream file(path);
-  EXPECT_TRUE(file.good()) << "cannot read " << path;
-  for (std::string line; std::getline(file, line);) {
-    std::istringstream words(line);
-    std::string name, number;
-    std::size_t count = 0;
-    words >> name >> count;
-    std::vector<double>& numbers = golden[name];
-    while (words >> number) numbers.push_back(std::stod(number));
-    EXPECT_EQ(numbers.size(), count) << name;
-  }
-  return golden;
-}
-
-static const std::vector<double>& golden(const std::string& name) {
-  static const Golden all = read_golden();
-  static const std::vector<double> none;
-  const auto found = all.find(name);
-  return found == all.end() ? none : found->second;
-}
-
-// Largest difference, relative to the largest number of the entry.
-static constexpr double allowed = sizeof(real) == 8 ? 1e-12 : 1e-5;
-
 static void expect_golden(const std::string& name, const Tensor& got, double tolerance = allowed) {
-  const std::vector<double>& want = golden(name);
-  ASSERT_EQ(std::size_t(got.size()), want.size()) << name;
-  double scale = 0;
-  for (const double number : want) scale = std::max(scale, std::abs(number));
-  for (Index i = 0; i < got.size(); ++i) {
-    const double x = double(got.begin()[i]), y = want[std::size_t(i)];
-    ASSERT_LE(std::abs(x - y), tolerance * scale)
-        << fmt::format("{}, number {}: got {}, PyTorch says {}", name, i, x, y);
-  }
+  static const Golden golden("golden.txt");
+  golden.expect(name, got, tolerance);
 }
 
-// Numbers in [-scale, scale) that float holds exactly.
 static Variable hashed(std::uint64_t stream, Shape shape, real scale = 1) {
-  Tensor x(shape);
-  std::uint64_t counter = 1000000 * stream;
-  for (real *number = x.data(), *end = number + x.size(); number != end; ++number, ++counter) {
-    *number = (real(splitmix64(counter) >> 40) / (1 << 23) - 1) * scale;
-  }
-  return Variable::parameter(x, fmt::format("hashed({})", stream));
+  return Variable::parameter(hashed_tensor(stream, shape, scale),
+                             fmt::format("hashed({})", stream));
 }
 
 // The gradients of <w, y> with w = hashed(stream).

@@ -172,6 +172,56 @@ TEST(Stretched, LeavesTheOldTableAloneAndIsAParameterOfItsOwn) {
   EXPECT_TRUE(longer.weight.needs_grad());
 }
 
+// Half way, Catmull-Rom takes -1/16, 9/16, 9/16, -1/16 of the four rows around. Between the first
+// two of 0, 0, 8, 8 the row before the first, where the table goes on straight, is 0: -8/16.
+TEST(Stretched, ACubicSwingsOutBesideAStep) {
+  const Tensor table =
+      LearnedPositions(Tensor({4, 1}, {0, 0, 8, 8})).stretched(7, Between::cubic).weight.value();
+  EXPECT_EQ(numbers(table), (std::vector<real>{0, real(-0.5), 0, 4, 8, real(8.5), 8}));
+}
+
+TEST(Stretched, ACubicKeepsALineALineItsEndsAndItsOwnLength) {
+  const LearnedPositions line(Tensor({4, 1}, {0, 9, 18, 27}));
+  expect_close(line.stretched(10, Between::cubic).weight.value(),
+               Tensor({10, 1}, {0, 3, 6, 9, 12, 15, 18, 21, 24, 27}));
+  const LearnedPositions positions(random_tensor({7, 3}, 1));
+  for (const Index length : {2, 7, 11, 50}) {
+    const Tensor table = positions.stretched(length, Between::cubic).weight.value();
+    EXPECT_TRUE(same_bits(row(table, 0), row(positions.weight.value(), 0))) << length;
+    EXPECT_TRUE(same_bits(row(table, length - 1), row(positions.weight.value(), 6))) << length;
+  }
+  EXPECT_TRUE(
+      same_bits(positions.stretched(7, Between::cubic).weight.value(), positions.weight.value()));
+  const LearnedPositions one(Tensor({1, 2}, {5, 6}));
+  EXPECT_EQ(numbers(one.stretched(2, Between::cubic).weight.value()),
+            (std::vector<real>{5, 6, 5, 6}));
+}
+
+// Where every cell of a grid is the same, so is every cell of any other.
+TEST(Stretched, AGridKeepsItsOwnSizeAnEvenColourAndTheRowsBeforeIt) {
+  const LearnedPositions positions(random_tensor({1 + 6, 3}, 1));
+  EXPECT_TRUE(same_bits(positions.stretched(Grid{2, 3}, Grid{2, 3}, 1).weight.value(),
+                        positions.weight.value()));
+  EXPECT_TRUE(same_bits(row(positions.stretched(Grid{2, 3}, Grid{5, 5}, 1).weight.value(), 0),
+                        row(positions.weight.value(), 0)));
+  const LearnedPositions even(Tensor({6, 2}, 3));
+  expect_close(even.stretched(Grid{2, 3}, Grid{7, 4}).weight.value(), Tensor({28, 2}, 3));
+}
+
+TEST(Stretched, AGridThatDoesNotFillTheTableIsAnError) {
+  EXPECT_EQ(
+      message_of([] {
+        counting_positions().stretched(Grid{2, 2}, Grid{3, 3}, 1);
+      }),
+      "stretched: 1 rows and a grid of 2 x 2 are 5, got a table of 4. Say how many rows, such "
+      "as a class token's, stand before the grid.");
+  EXPECT_EQ(message_of([] {
+              counting_positions().stretched(Grid{2, 2}, Grid{0, 3});
+            }),
+            "stretched: grids of at least 1 x 1 and no fewer than 0 rows to keep, got 2 x 2, 0 x 3 "
+            "and 0.");
+}
+
 TEST(Stretched, ALengthBelowOneIsAnError) {
   EXPECT_EQ(message_of([] { counting_positions().stretched(0); }),
             "stretched: a length of at least 1, got 0.");
