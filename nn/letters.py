@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+"""Writes letters.cpp: which characters are letters, numbers and spaces, by Python's unicodedata.
+
+    python3 letters.py > letters.cpp
+"""
+import sys
+import unicodedata
+
+# What Unicode's file PropList.txt lists as White_Space; unicodedata does not know that property.
+SPACES = [*range(0x9, 0xE), 0x20, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F,
+          0x205F, 0x3000]
+
+
+def ranges(characters):
+    """[1, 2, 3, 7] -> [[1, 3], [7, 7]]"""
+    found = []
+    for c in characters:
+        if found and c == found[-1][1] + 1:
+            found[-1][1] = c
+        else:
+            found.append([c, c])
+    return found
+
+
+def table(name, characters):
+    print(f"static const CharacterRange {name}[] = {{")
+    line = "   "
+    for first, last in ranges(characters):
+        entry = f" {{0x{first:x}, 0x{last:x}}},"
+        if len(line) + len(entry) > 118:
+            print(line)
+            line = "   "
+        line += entry
+    print(line + "\n};\n")
+
+
+def of_category(letter):
+    return [c for c in range(sys.maxunicode + 1) if unicodedata.category(chr(c))[0] == letter]
+
+
+print(f"""\
+// Letters, numbers and spaces of Unicode {unicodedata.unidata_version}, as ranges in order. Written by letters.py.
+// clang-format off
+#include "nn/letters.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace locus {{
+
+namespace {{
+struct CharacterRange {{
+  char32_t first, last;
+}};
+}}  // namespace
+""")
+table("letters", of_category("L"))
+table("numbers", of_category("N"))
+table("spaces", SPACES)
+print("""\
+template <class Ranges>
+static bool holds(const Ranges& ranges, char32_t c) {
+  const auto after = std::upper_bound(std::begin(ranges), std::end(ranges), c,
+                                      [](char32_t x, const CharacterRange& range) { return x < range.first; });
+  return after != std::begin(ranges) && c <= std::prev(after)->last;
+}
+
+CharacterKind kind_of(char32_t c) {
+  if (holds(letters, c)) return CharacterKind::letter;
+  if (holds(numbers, c)) return CharacterKind::number;
+  return holds(spaces, c) ? CharacterKind::space : CharacterKind::other;
+}
+
+}  // namespace locus""")

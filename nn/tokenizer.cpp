@@ -1,0 +1,236 @@
+#include "nn/tokenizer.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "nn/letters.h"
+#include "tensor/check.h"
+
+namespace locus {
+
+// --- characters ----------------------------------------------------------------------------------
+
+namespace {
+struct Character {
+  char32_t code;
+  std::size_t size;  // in bytes; 1 with the code of none for a byte that is not UTF-8
+};
+}  // namespace
+
+static constexpr char32_t no_character = 0xFFFFFFFF;
+
+static Character character_at(std::string_view text, std::size_t at) {
+  const auto byte = [&](std::size_t i) { return char32_t(static_cast<unsigned char>(text[i])); };
+  const char32_t first = byte(at);
+  if (first < 0x80) return {first, 1};
+  const std::size_t size = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+  if (first < 0xC2 || first > 0xF4 || at + size > text.size()) return {no_character, 1};
+  char32_t code = first & (0x7Fu >> size);
+  for (std::size_t i = 1; i < size; ++i) {
+    if ((byte(at + i) & 0xC0) != 0x80) return {no_character, 1};
+    code = code << 6 | (byte(at + i) & 0x3F);
+  }
+  constexpr char32_t least[] = {0, 0, 0x80, 0x800, 0x10000};  // in fewer bytes it is not UTF-8
+  const bool valid = code >= least[size] && code <= 0x10FFFF && (code < 0xD800 || code > 0xDFFF);
+  return valid ? Character{code, size} : Character{no_character, 1};
+}
+
+// The character that stands for each byte in vocab.json: itself where that can be seen, and the
+// others, in order, the characters from 256 on: a space is Ġ.
+static std::array<char32_t, 256> characters_of_bytes() {
+  std::array<char32_t, 256> characters{};
+  char32_t next = 256;
+  for (char32_t b = 0; b < 256; ++b) {
+    const bool seen = (b >= '!' && b <= '~') || (b >= 0xA1 && b <= 0xAC) || b >= 0xAE;
+    characters[b] = seen ? b : next++;
+  }
+  return characters;
+}
+
+// The bytes of a token as vocab.json writes it; empty when a character stands for none.
+static std::string bytes_of(const std::string& token) {
+  static const auto byte_of = [] {
+    std::unordered_map<char32_t, char> bytes;
+    for (const char32_t character : characters_of_bytes())
+      bytes.emplace(character, char(bytes.size()));
+    return bytes;
+  }();
+  std::string bytes;
+  for (std::size_t i = 0; i < token.size();) {
+    const Character c = character_at(token, i);
+    const auto found = byte_of.find(c.code);
+    if (found == byte_of.end()) return {};
+    bytes += found->second;
+    i += c.size;
+  }
+  return bytes;
+}
+
+// For messages: on one line, whatever it holds.
+static std::string on_one_line(const std::string& text) {
+  return nlohmann::json(text.substr(0, 60))
+      .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+// --- pieces --------------------------------------------------------------------------------------
+
+static std::size_t end_of_run(std::string_view text, std::size_t at, CharacterKind kind) {
+  while (at < text.size()) {
+    const Character c = character_at(text, at);
+    if (kind_of(c.code) != kind) break;
+    at += c.size;
+  }
+  return at;
+}
+
+std::size_t next_piece(std::string_view text, std::size_t begin) {
+  for (const std::string_view ending : {"'s", "'t", "'re", "'ve", "'m", "'ll", "'d"}) {
+    if (text.substr(begin, ending.size()) == ending) return begin + ending.size();
+  }
+  const bool led = text[begin] == ' ' && begin + 1 < text.size();  // the space goes with the word
+  const CharacterKind kind = kind_of(character_at(text, begin + (led ? 1 : 0)).code);
+  if (kind != CharacterKind::space) return end_of_run(text, begin + (led ? 1 : 0), kind);
+
+  // Spaces: all at the end of the text; else all but the last, which may lead a word.
+  std::size_t end = begin, last = begin;
+  for (; end < text.size(); end += character_at(text, end).size) {
+    if (kind_of(character_at(text, end).code) != CharacterKind::space) break;
+    last = end;
+  }
+  return end == text.size() || last == begin ? end : last;
+}
+
+// --- the tokenizer -------------------------------------------------------------------------------
+
+static std::uint64_t pair_of(Index left, Index right) {
+  return std::uint64_t(left) << 32 | std::uint64_t(right);
+}
+
+Tokenizer::Tokenizer(const std::string& vocab, const std::string& merges,
+                     const std::string& vocab_name, const std::string& merges_name) {
+  read_vocab(vocab, vocab_name);
+  read_merges(merges, merges_name);
+}
+
+void Tokenizer::read_vocab(const std::string& text, const std::string& name) {
+  const nlohmann::json json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  check(json.is_object() && !json.empty(),
+        "Tokenizer: {} must be a JSON object of tokens and ids, got something else. Take the "
+        "vocab.json of a GPT-2.",
+        name);
+  bytes_.resize(json.size());
+  for (const auto& [token, number] : json.items()) {
+    check(number.is_number_unsigned() && number.get<std::uint64_t>() < bytes_.size(),
+          "Tokenizer: {} holds {} tokens, so ids must be 0 to {}, got {} for {}.", name,
+          bytes_.size(), bytes_.size() - 1, on_one_line(number.dump()), on_one_line(token));
+    std::string& bytes = bytes_[number.get<std::size_t>()];
+    check(bytes.empty(), "Tokenizer: {} must give every id once, got {} again for {}.", name,
+          number.dump(), on_one_line(token));
+    bytes = bytes_of(token);
+    check(!bytes.empty(),
+          "Tokenizer: {} must write tokens in GPT-2's characters for bytes, got {} for id {}.",
+          name, on_one_line(token), number.dump());
+    ids_[bytes] = number.get<Index>();
+  }
+  for (std::size_t b = 0; b < 256; ++b) {
+    const auto found = ids_.find(std::string(1, char(b)));
+    check(found != ids_.end(), "Tokenizer: {} must have a token for every byte, got none for {}.",
+          name, b);
+    single_[b] = found->second;
+  }
+}
+
+void Tokenizer::read_merges(const std::string& text, const std::string& name) {
+  std::istringstream lines(text);
+  Index rank = 0, line_number = 0;
+  for (std::string line; std::getline(lines, line);) {
+    ++line_number;
+    if (line.ends_with('\r')) line.pop_back();
+    if (line.empty() || (line_number == 1 && line.starts_with("#version"))) continue;
+    const std::size_t space = line.find(' ');
+    check(space != std::string::npos && line.find(' ', space + 1) == std::string::npos,
+          "Tokenizer: {}, line {}, must be two tokens with a space between, got {}. Take the "
+          "merges.txt of the same GPT-2.",
+          name, line_number, on_one_line(line));
+    const auto id_of = [&](const std::string& token) {
+      const auto found = ids_.find(bytes_of(token));
+      check(found != ids_.end(),
+            "Tokenizer: {}, line {}, must join two tokens of the vocabulary to a third, got {}.",
+            name, line_number, on_one_line(line));
+      return found->second;
+    };
+    const std::string left = line.substr(0, space), right = line.substr(space + 1);
+    merges_[pair_of(id_of(left), id_of(right))] = {rank++, id_of(left + right)};
+  }
+}
+
+Indices Tokenizer::encode(std::string_view text) const {
+  std::vector<Index> all, piece;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = next_piece(text, begin);
+    piece.clear();
+    for (; begin < end; ++begin) piece.push_back(single_[static_cast<unsigned char>(text[begin])]);
+    while (true) {
+      constexpr Index none = std::numeric_limits<Index>::max();
+      Merge first{none, 0};
+      std::uint64_t pair = 0;
+      for (std::size_t i = 0; i + 1 < piece.size(); ++i) {
+        const auto found = merges_.find(pair_of(piece[i], piece[i + 1]));
+        if (found == merges_.end() || found->second.rank >= first.rank) continue;
+        first = found->second, pair = found->first;
+      }
+      if (first.rank == none) break;
+      std::size_t kept = 0;  // every such pair becomes one, from left to right
+      for (std::size_t i = 0; i < piece.size(); ++i) {
+        const bool joins = i + 1 < piece.size() && pair_of(piece[i], piece[i + 1]) == pair;
+        piece[kept++] = joins ? first.joined : piece[i];
+        i += joins;
+      }
+      piece.resize(kept);
+    }
+    all.insert(all.end(), piece.begin(), piece.end());
+  }
+  const Shape shape{Index(all.size())};
+  return Indices(shape, std::move(all));
+}
+
+std::string Tokenizer::decode(const Indices& ids) const {
+  std::string text;
+  for (const Index id : ids) {
+    check(0 <= id && id < vocab_size(), "decode: ids must be from 0 to {}, got {}.",
+          vocab_size() - 1, id);
+    text += bytes_[std::size_t(id)];
+  }
+  return text;
+}
+
+Index Tokenizer::id(const std::string& token) const {
+  const auto found = ids_.find(token);
+  check(found != ids_.end(), "id: the vocabulary must hold the token, got '{}'.", token);
+  return found->second;
+}
+
+static std::string text_of(const std::string& path) {
+  std::FILE* file = std::fopen(path.c_str(), "rb");
+  std::string text;
+  char part[1 << 16];
+  for (std::size_t got; file && (got = std::fread(part, 1, sizeof part, file)) > 0;)
+    text.append(part, got);
+  const bool whole = file && !std::ferror(file);
+  const int reason = errno;
+  if (file) std::fclose(file);
+  check(whole, "load_tokenizer: '{}' cannot be read: {}. Give a file.", path,
+        std::strerror(reason));
+  return text;
+}
+
+Tokenizer load_tokenizer(const std::string& vocab_path, const std::string& merges_path) {
+  const std::string vocab = text_of(vocab_path);
+  return Tokenizer(vocab, text_of(merges_path), vocab_path, merges_path);
+}
+
+}  // namespace locus
