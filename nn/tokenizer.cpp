@@ -1,12 +1,10 @@
 #include "nn/tokenizer.h"
 
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "nn/file.h"
 #include "nn/letters.h"
 #include "tensor/check.h"
 
@@ -215,17 +213,8 @@ Index Tokenizer::id(const std::string& token) const {
 }
 
 static std::string text_of(const std::string& path) {
-  std::FILE* file = std::fopen(path.c_str(), "rb");
-  std::string text;
-  char part[1 << 16];
-  for (std::size_t got; file && (got = std::fread(part, 1, sizeof part, file)) > 0;)
-    text.append(part, got);
-  const bool whole = file && !std::ferror(file);
-  const int reason = errno;
-  if (file) std::fclose(file);
-  check(whole, "load_tokenizer: '{}' cannot be read: {}. Give a file.", path,
-        std::strerror(reason));
-  return text;
+  const FileBytes file = map_file(path, "load_tokenizer");
+  return std::string(file.bytes.get(), file.size);
 }
 
 Tokenizer load_tokenizer(const std::string& vocab_path, const std::string& merges_path) {

@@ -136,10 +136,9 @@ TEST(Tokenizer, MergesThatJoinNoTokensAreRefused) {
 
 TEST(Tokenizer, AFileThatCannotBeReadIsNamed) {
   EXPECT_EQ(message_of([] { load_tokenizer("none/vocab.json", "none/merges.txt"); }),
-            "load_tokenizer: 'none/vocab.json' cannot be read: No such file or directory. Give a "
-            "file.");
+            "load_tokenizer: none/vocab.json cannot be opened: No such file or directory.");
   EXPECT_EQ(message_of([] { load_tokenizer("/", "/"); }),
-            "load_tokenizer: '/' cannot be read: Is a directory. Give a file.");
+            "load_tokenizer: / must be an ordinary file, got a folder or a device.");
 }
 
 }  // namespace locus
