@@ -1,0 +1,107 @@
+#include <algorithm>
+#include <cmath>
+
+#include "nn/file.h"
+#include "nn/pretrained.h"
+
+namespace locus {
+
+using Entry = Safetensors::Entry;
+
+// The side of a square of that many cells; 0 when there is none.
+static Index side_of(Index cells) {
+  const auto side = Index(std::llround(std::sqrt(double(cells))));
+  return side * side == cells ? side : 0;
+}
+
+// Whether the name is the ending, or has it behind a dot.
+static bool ends_with_name(const std::string& name, std::string_view ending) {
+  return name == ending || name.ends_with("." + std::string(ending));
+}
+
+// Rows from `before` on, as (positions, dim).
+static Tensor rows_from(const Safetensors& file, const std::string& name, Index before) {
+  const Tensor all = file.read(name);
+  const Index dim = all.shape()[-1], count = all.shape().rows();
+  return slice(all.reshaped({count, dim}), 0, before, count);
+}
+
+// Whether a table may lie in there: (positions, dim), or the same for a batch of one.
+static bool may_be_table(const Entry& entry) {
+  const int rank = entry.shape.rank();
+  return entry.shape.size() > 0 && (rank == 2 || (rank == 3 && entry.shape[0] == 1));
+}
+
+static PositionTable of_bert(const Safetensors& file, const Entry& entry) {
+  // RoBERTa counts from 2, behind the row of its padding: 512 positions are 514 rows.
+  const Index count = entry.shape[0] - 2;
+  const bool two_more = count > 0 && (count & (count - 1)) == 0;
+  PositionTable table{.name = entry.name, .layout = "BERT", .rows = {}};
+  if (entry.name.find("roberta") != std::string::npos || two_more) {
+    table.layout = "RoBERTa";
+    table.before = std::min<Index>(2, entry.shape[0] - 1);
+    table.before_are = "rows that padding takes";
+  }
+  table.rows = rows_from(file, entry.name, table.before);
+  return table;
+}
+
+static PositionTable of_vision(const Safetensors& file, const Entry& entry) {
+  static const char* const are[] = {"", "the class token's row",
+                                    "the rows of the class and the distillation token"};
+  const Index tokens = entry.shape.rows();
+  PositionTable table{.name = entry.name, .layout = "ViT", .rows = {}};
+  for (Index before = 2; before >= 0; --before) {
+    if (tokens - before < 4 || side_of(tokens - before) == 0) continue;
+    table.before = before;
+    table.before_are = are[before];
+    table.grid = Grid{side_of(tokens - before), side_of(tokens - before)};
+    if (before == 2) table.layout = "DeiT";
+  }
+  table.rows = rows_from(file, entry.name, table.before);
+  return table;
+}
+
+std::vector<PositionTable> position_tables(const Safetensors& file) {
+  std::vector<PositionTable> tables;
+  for (const Entry& entry : file.entries()) {
+    if (!may_be_table(entry)) continue;
+    const std::string& name = entry.name;
+    if (ends_with_name(name, "wpe.weight") && entry.shape.rank() == 2)
+      tables.push_back({.name = name, .layout = "GPT-2", .rows = rows_from(file, name, 0)});
+    if (ends_with_name(name, "positions.weight") && entry.shape.rank() == 2)
+      tables.push_back({.name = name, .layout = "Locus", .rows = rows_from(file, name, 0)});
+    if (ends_with_name(name, "position_embeddings.weight") && entry.shape.rank() == 2)
+      tables.push_back(of_bert(file, entry));
+    if (ends_with_name(name, "position_embeddings") || ends_with_name(name, "pos_embed"))
+      tables.push_back(of_vision(file, entry));
+  }
+  return tables;
+}
+
+PositionTable position_table(const Safetensors& file, const std::string& name,
+                             std::optional<Grid> grid) {
+  const Entry* const entry = file.find(name);
+  check(entry, "position_table: {} must hold {}, got {} tensors of other names.", file.path(),
+        quoted(name), file.entries().size());
+  check(may_be_table(*entry),
+        "position_table: {} must have the shape (positions, dim) or (1, positions, dim), got {}.",
+        quoted(name), entry->shape);
+  PositionTable table{.name = name, .layout = {}, .rows = {}};
+  for (const PositionTable& known : position_tables(file)) {
+    if (known.name == name) table = known;
+  }
+  if (grid) {
+    const Index tokens = entry->shape.rows(), cells = grid->rows * grid->columns;
+    check(grid->rows >= 1 && grid->columns >= 1 && cells <= tokens,
+          "position_table: {} has {} rows, got a grid of {} x {}.", quoted(name), tokens,
+          grid->rows, grid->columns);
+    table.grid = grid;
+    table.before = tokens - cells;
+    if (table.before_are.empty() && table.before > 0) table.before_are = "rows before the grid";
+  }
+  table.rows = rows_from(file, name, table.before);
+  return table;
+}
+
+}  // namespace locus
