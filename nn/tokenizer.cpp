@@ -68,12 +68,6 @@ static std::string bytes_of(const std::string& token) {
   return bytes;
 }
 
-// For messages: on one line, whatever it holds.
-static std::string on_one_line(const std::string& text) {
-  return nlohmann::json(text.substr(0, 60))
-      .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
 // --- pieces --------------------------------------------------------------------------------------
 
 static std::size_t end_of_run(std::string_view text, std::size_t at, CharacterKind kind) {
@@ -124,14 +118,14 @@ void Tokenizer::read_vocab(const std::string& text, const std::string& name) {
   for (const auto& [token, number] : json.items()) {
     check(number.is_number_unsigned() && number.get<std::uint64_t>() < bytes_.size(),
           "Tokenizer: {} holds {} tokens, so ids must be 0 to {}, got {} for {}.", name,
-          bytes_.size(), bytes_.size() - 1, on_one_line(number.dump()), on_one_line(token));
+          bytes_.size(), bytes_.size() - 1, locus::quoted(number.dump()), locus::quoted(token));
     std::string& bytes = bytes_[number.get<std::size_t>()];
     check(bytes.empty(), "Tokenizer: {} must give every id once, got {} again for {}.", name,
-          number.dump(), on_one_line(token));
+          number.dump(), locus::quoted(token));
     bytes = bytes_of(token);
     check(!bytes.empty(),
           "Tokenizer: {} must write tokens in GPT-2's characters for bytes, got {} for id {}.",
-          name, on_one_line(token), number.dump());
+          name, locus::quoted(token), number.dump());
     ids_[bytes] = number.get<Index>();
   }
   for (std::size_t b = 0; b < 256; ++b) {
@@ -153,12 +147,12 @@ void Tokenizer::read_merges(const std::string& text, const std::string& name) {
     check(space != std::string::npos && line.find(' ', space + 1) == std::string::npos,
           "Tokenizer: {}, line {}, must be two tokens with a space between, got {}. Take the "
           "merges.txt of the same GPT-2.",
-          name, line_number, on_one_line(line));
+          name, line_number, locus::quoted(line));
     const auto id_of = [&](const std::string& token) {
       const auto found = ids_.find(bytes_of(token));
       check(found != ids_.end(),
             "Tokenizer: {}, line {}, must join two tokens of the vocabulary to a third, got {}.",
-            name, line_number, on_one_line(line));
+            name, line_number, locus::quoted(line));
       return found->second;
     };
     const std::string left = line.substr(0, space), right = line.substr(space + 1);

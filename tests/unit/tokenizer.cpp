@@ -111,27 +111,26 @@ TEST(Tokenizer, AVocabularyThatIsNoneIsRefused) {
   }
   const std::string all = vocab().substr(1);
   EXPECT_EQ(refusal("{\"a\": -1}"),
-            "Tokenizer: vocab.json holds 1 tokens, so ids must be 0 to 0, got \"-1\" for \"a\".");
+            "Tokenizer: vocab.json holds 1 tokens, so ids must be 0 to 0, got '-1' for 'a'.");
   EXPECT_EQ(refusal("{\"x\\n\": 7, \"b\": 0}"),
-            "Tokenizer: vocab.json holds 2 tokens, so ids must be 0 to 1, got \"7\" for \"x\\n\".");
+            "Tokenizer: vocab.json holds 2 tokens, so ids must be 0 to 1, got '7' for 'x?'.");
   EXPECT_EQ(refusal("{\"a\": 0, \"b\": 0}"),
-            "Tokenizer: vocab.json must give every id once, got 0 again for \"b\".");
+            "Tokenizer: vocab.json must give every id once, got 0 again for 'b'.");
   EXPECT_EQ(refusal("{\"a b\": 0}"),
-            "Tokenizer: vocab.json must write tokens in GPT-2's characters for bytes, got \"a b\" "
+            "Tokenizer: vocab.json must write tokens in GPT-2's characters for bytes, got 'a b' "
             "for id 0.");
   EXPECT_EQ(refusal("{\"a\": 0}"),
             "Tokenizer: vocab.json must have a token for every byte, got none for 0.");
 }
 
 TEST(Tokenizer, MergesThatJoinNoTokensAreRefused) {
-  EXPECT_EQ(
-      refusal(vocab(), "#version: 0.2\na\n"),
-      "Tokenizer: merges.txt, line 2, must be two tokens with a space between, got \"a\". Take "
-      "the merges.txt of the same GPT-2.");
+  EXPECT_EQ(refusal(vocab(), "#version: 0.2\na\n"),
+            "Tokenizer: merges.txt, line 2, must be two tokens with a space between, got 'a'. Take "
+            "the merges.txt of the same GPT-2.");
   EXPECT_EQ(refusal(vocab(), "a b c\n").find("Tokenizer: merges.txt, line 1, must be two"), 0u);
   EXPECT_EQ(refusal(vocab(), "a b\r\n"),
             "Tokenizer: merges.txt, line 1, must join two tokens of the vocabulary to a third, got "
-            "\"a b\".");
+            "'a b'.");
 }
 
 TEST(Tokenizer, AFileThatCannotBeReadIsNamed) {
