@@ -19,6 +19,12 @@ static bool ends_with_name(const std::string& name, std::string_view ending) {
   return name == ending || name.ends_with("." + std::string(ending));
 }
 
+// What an optimizer keeps of a table has the table's name behind its own.
+static bool of_optimizer(const std::string& name) {
+  const auto holds = [&](const char* part) { return ("." + name).find(part) != std::string::npos; };
+  return holds(".average.") || holds(".square.") || holds(".velocity.");
+}
+
 // Rows from `before` on, as (positions, dim).
 static Tensor rows_from(const Safetensors& file, const std::string& name, Index before) {
   const Tensor all = file.read(name);
@@ -65,7 +71,7 @@ static PositionTable of_vision(const Safetensors& file, const Entry& entry) {
 std::vector<PositionTable> position_tables(const Safetensors& file) {
   std::vector<PositionTable> tables;
   for (const Entry& entry : file.entries()) {
-    if (!may_be_table(entry)) continue;
+    if (!may_be_table(entry) || of_optimizer(entry.name)) continue;
     const std::string& name = entry.name;
     if (ends_with_name(name, "wpe.weight") && entry.shape.rank() == 2)
       tables.push_back({.name = name, .layout = "GPT-2", .rows = rows_from(file, name, 0)});

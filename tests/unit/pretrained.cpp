@@ -11,11 +11,11 @@ namespace locus {
 
 namespace {
 // A folder of this test's own, gone with it.
-struct Folder {
+struct ModelFolder {
   std::filesystem::path path =
       std::filesystem::temp_directory_path() / fmt::format("locus_pretrained_{}", getpid());
-  Folder() { std::filesystem::create_directories(path); }
-  ~Folder() { std::filesystem::remove_all(path); }
+  ModelFolder() { std::filesystem::create_directories(path); }
+  ~ModelFolder() { std::filesystem::remove_all(path); }
   std::string file(const std::string& name) const { return (path / name).string(); }
   void write(const std::string& name, const std::string& text) const {
     std::ofstream(path / name) << text;
@@ -59,7 +59,7 @@ static std::string refusal(const std::vector<NamedTensor>& tensors) {
 // --- GPT-2 ---------------------------------------------------------------------------------------
 
 TEST(Gpt2, GoesOutAndComesBackBitByBit) {
-  const Folder folder;
+  const ModelFolder folder;
   Transformer model = small();
   save_gpt2(folder.file("model.safetensors"), model);
   Transformer back = load_gpt2(folder.file("model.safetensors"));
@@ -122,7 +122,7 @@ TEST(Gpt2, TheNumberOfHeadsIsToldOrReadOrGuessed) {
                    rng);
   EXPECT_EQ(load_gpt2(in_memory(gpt2_tensors(wide))).config.num_heads, 2);
 
-  const Folder folder;
+  const ModelFolder folder;
   save_safetensors(folder.file("m"), tensors());
   folder.write("config.json", R"({"n_head": 4, "layer_norm_epsilon": 0.5})");
   Transformer model = load_gpt2(folder.file("m"));
@@ -132,7 +132,7 @@ TEST(Gpt2, TheNumberOfHeadsIsToldOrReadOrGuessed) {
 }
 
 TEST(Gpt2, ItsOwnConfigIsUnderstood) {
-  const Folder folder;
+  const ModelFolder folder;
   Transformer model = small(4);
   const std::string config = gpt2_config(model);
   for (const char* line :
@@ -145,7 +145,7 @@ TEST(Gpt2, ItsOwnConfigIsUnderstood) {
 }
 
 TEST(Gpt2, AConfigThatAsksForSomethingElseIsRefused) {
-  const Folder folder;
+  const ModelFolder folder;
   save_safetensors(folder.file("m"), tensors());
   const auto refused = [&](const std::string& config) {
     folder.write("config.json", config);
@@ -216,6 +216,18 @@ TEST(PositionTable, AnyTensorOfTheRightShapeIsOne) {
             "got (4).");
   EXPECT_EQ(message_of([&] { position_table(file, "none"); }),
             "position_table: gpt2 must hold 'none', got 3 tensors of other names.");
+}
+
+TEST(PositionTable, OfACheckpointItIsTheModelsAndNotTheOptimizers) {
+  const Safetensors file = in_memory({{"model.positions.weight", Tensor({4, 2})},
+                                      {"optimizer.average.positions.weight", Tensor({4, 2})},
+                                      {"optimizer.square.positions.weight", Tensor({4, 2})},
+                                      {"average.positions.weight", Tensor({4, 2})},
+                                      {"model.expositions.weight", Tensor({4, 2})}});
+  const std::vector<PositionTable> tables = position_tables(file);
+  ASSERT_EQ(tables.size(), 1u);
+  EXPECT_EQ(tables[0].name, "model.positions.weight");
+  EXPECT_EQ(tables[0].layout, "Locus");
 }
 
 TEST(PositionTable, AGridTakesTheLastRows) {
