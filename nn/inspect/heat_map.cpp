@@ -10,8 +10,8 @@ namespace locus {
 // Per side: more cells are thinner than two pixels, and the file grows.
 static constexpr Index most_cells = 128;
 
-// All cells as one path per colour, in cell units: runs of one colour in a row are one rectangle.
-static std::string cells(const Tensor& values, Palette palette, Range range) {
+// One path per colour.
+std::string cells(const Tensor& values, Palette palette, Range range) {
   constexpr double levels = 128;  // finer steps of colour cannot be seen
   const Index n = values.shape()[0], m = values.shape()[1];
   const auto color = [&](Index i, Index j) {

@@ -37,6 +37,16 @@ struct HeatMapOptions {
 // columns, blocks of neighbours are averaged.                                           (n, m)
 Picture heat_map(const Tensor& values, const HeatMapOptions& options = {});
 
+// What each place of a grid finds similar, drawn as a grid, the tiles where their places are: at most
+// `most` tiles down and across, evenly chosen.   similarity (n, n) of the rows x columns = n places
+// [Dosovitskiy et al. 2021, figure 7]
+struct TilesOptions {
+  std::string title = {};
+  Index most = 8;
+};
+Picture tiles(const Tensor& similarity, Index rows, Index columns,
+              const TilesOptions& options = {});
+
 struct ScatterOptions {
   std::string title = {};
   std::vector<Link> links = {};                  // true streets, drawn between the points

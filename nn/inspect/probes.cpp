@@ -1,7 +1,9 @@
 #include "nn/inspect/probes.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <numeric>
 
 #include "nn/inspect/doubles.h"
 #include "nn/inspect/eigen.h"
@@ -57,19 +59,19 @@ struct Singular {
 }  // namespace
 
 // With the hat matrix H, guesses = H y, leaving row i out makes its error e_i / (1 - H_ii).
-PositionProbe position_probe(const Tensor& table, double ridge) {
+static PositionProbe probe(const Tensor& table, Doubles places, double ridge) {
   const Doubles rows = checked_rows(table, "position_probe", Center::yes);
   const Index n = table.shape()[0];
   check(n >= 3 && ridge > 0, "position_probe: at least 3 rows and a ridge above 0, got {} and {}.",
         n, ridge);
+  center_columns(places, n, 1);
   const Singular x(rows, n, table.shape()[1]);
-  const double middle = double(n - 1) / 2, charge = ridge * x.squares[0];
+  const double charge = ridge * x.squares[0];
   Doubles guess(size_t(n), 0.0), own(size_t(n), 1 / double(n));  // own: H_ii; the mean's is 1/n
   for (size_t k = 0; k < x.squares.size() && x.squares[k] > 0; ++k) {
     const double* direction = &x.u[k * size_t(n)];
     const double kept = x.squares[k] / (x.squares[k] + charge);
-    double along = 0;
-    for (Index i = 0; i < n; ++i) along += direction[i] * (double(i) - middle);
+    const double along = dot(direction, places.data(), n);
     for (Index i = 0; i < n; ++i) {
       guess[size_t(i)] += kept * along * direction[i];
       own[size_t(i)] += kept * direction[i] * direction[i];
@@ -77,12 +79,30 @@ PositionProbe position_probe(const Tensor& table, double ridge) {
   }
   double squares = 0, squares_of_mean = 0, errors = 0;
   for (Index i = 0; i < n; ++i) {
-    const double truth = double(i) - middle;
+    const double truth = places[size_t(i)];
     const double error = (truth - guess[size_t(i)]) / (1 - own[size_t(i)]);
     const double of_mean = truth / (1 - 1 / double(n));
     squares += error * error, squares_of_mean += of_mean * of_mean, errors += std::abs(error);
   }
   return {.r_squared = 1 - squares / squares_of_mean, .mean_error = errors / double(n)};
+}
+
+PositionProbe position_probe(const Tensor& table, double ridge) {
+  check_matrix(table, "position_probe", "table");
+  Doubles places(size_t(table.shape()[0]));
+  std::iota(places.begin(), places.end(), 0.0);
+  return probe(table, std::move(places), ridge);
+}
+
+PositionProbe position_probe(const Tensor& table, const Tensor& places, double ridge) {
+  check_matrix(table, "position_probe", "table");
+  check(places.shape() == Shape{table.shape()[0]},
+        "position_probe: one place per row of a table of {}, got {}.", table.shape(),
+        places.shape());
+  check_finite(places, "position_probe", "places");
+  check(std::ranges::any_of(places, [&](real place) { return place != *places.begin(); }),
+        "position_probe: places that differ, got {} for every row.", *places.begin());
+  return probe(table, to_doubles(places), ridge);
 }
 
 // The similarity in double, minus the mean of what is off the diagonal.
@@ -120,6 +140,20 @@ double translation_invariance(const Tensor& similarity) {
     explained += sum * sum / double(pairs);
   }
   return explained / all;
+}
+
+Tensor offset_profile(const Tensor& similarity) {
+  check_square(similarity, "offset_profile", "similarity");
+  check_finite(similarity, "offset_profile", "similarity");
+  const Index n = similarity.shape()[0];
+  Doubles profile(size_t(n), 0.0);
+  for (Index i = 0; i < n; ++i) {
+    for (Index j = 0; j < n; ++j) {
+      const Index offset = std::abs(j - i), pairs = offset == 0 ? n : 2 * (n - offset);
+      profile[size_t(offset)] += double(similarity.data()[i * n + j]) / double(pairs);
+    }
+  }
+  return to_tensor(profile, {n});
 }
 
 double monotonicity(const Tensor& similarity, Index reach) {

@@ -21,6 +21,9 @@ struct PositionProbe {
 // Throws unless there are at least 3 rows, finite numbers, and ridge > 0.
 // [a linear regression of the position: Wang & Chen 2020; leaving each one out: Allen 1974]
 PositionProbe position_probe(const Tensor& table, double ridge = 1e-9);
+// The same for any number of each row in place of its position, such as its column in a grid: places
+// (n). Throws as well when they are not one finite number per row, or all the same.
+PositionProbe position_probe(const Tensor& table, const Tensor& places, double ridge = 1e-9);
 
 // Three properties of how near position i finds position j. [the properties: Wang et al. 2021; the
 // numbers that measure them here are our own]       similarity (n, n), its diagonal is not read;
@@ -31,6 +34,10 @@ PositionProbe position_probe(const Tensor& table, double ridge = 1e-9);
 // explains, 1 - sum (s_ij - mean of its offset j - i)² / sum (s_ij - mean)².
 // 1 for one that depends on the offset alone; near 2/n for random numbers.
 double translation_invariance(const Tensor& similarity);
+
+// What the offset explains: the mean of s(i, j) over all pairs with j - i = m and with j - i = -m,
+// m = 0 .. n - 1.                                                             (n, n) -> (n)
+Tensor offset_profile(const Tensor& similarity);
 
 // Monotonicity, s(i, i ± m) > s(i, i ± k) for m < k: the share of all such pairs to one side of
 // one place, k up to `reach` (0: as far as the table goes), that are so; ties count half.

@@ -1,6 +1,7 @@
 // Chapters as files, and the page's order. What the page looks like stands in report_page.cpp.
 //
-// chapter.txt holds one `key: value` per line; a line break inside a value is written \n. The lines
+// chapter.txt holds one `key: value` per line; a line break inside a value is written \n. Cells of
+// a table's row stand behind one another, each with its length before it: 5:width. The lines
 // after `figure: name` describe that figure; its pictures are name.svg and, of a row, name.1.svg ..
 #include "nn/inspect/report.h"
 
@@ -43,6 +44,23 @@ static std::string many_lines(const std::string& line) {
   return text;
 }
 
+static std::string joined(const std::vector<std::string>& cells) {
+  std::string line;
+  for (const std::string& cell : cells) line += fmt::format("{}:{}", cell.size(), cell);
+  return line;
+}
+
+static std::vector<std::string> parted(const std::string& line) {
+  std::vector<std::string> cells;
+  for (size_t at = 0; at < line.size();) {
+    const size_t colon = std::min(line.find(':', at), line.size() - 1);
+    const auto size = size_t(std::max(std::atoi(line.c_str() + at), 0));
+    cells.push_back(line.substr(colon + 1, size));
+    at = colon + 1 + size;
+  }
+  return cells;
+}
+
 static void check_name(const std::string& name, const char* what) {
   const bool plain = std::all_of(name.begin(), name.end(), [](unsigned char c) {
     return std::isalnum(c) || c == '_' || c == '-';
@@ -64,6 +82,7 @@ void save_chapter(const std::string& folder, const Chapter& chapter) {
   add("number", chapter.number);
   add("paragraph", chapter.paragraph);
   add("source", chapter.source);
+  for (const std::vector<std::string>& row : chapter.table) add("row", joined(row));
   add("ok", chapter.ok ? "yes" : "no");
   add("judged", chapter.judged ? "yes" : "no");
   for (const Figure& figure : chapter.figures) {
@@ -122,6 +141,8 @@ static bool set(Chapter& chapter, const fs::path& place, const std::string& key,
     chapter.ok = value == "yes";
   } else if (key == "judged") {
     chapter.judged = value == "yes";
+  } else if (key == "row") {
+    chapter.table.push_back(parted(value));
   } else if (key == "figure") {
     chapter.figures.push_back({value, read_picture(place / (value + ".svg"))});
   } else if (chapter.figures.empty()) {

@@ -22,6 +22,7 @@ struct Chapter {
   std::string number = {};     // the lines that were printed: "neighbours recovered: 1 > 0.95"
   std::string paragraph = {};  // what it means; an empty line begins a new paragraph
   std::string source = {};     // "examples/09_street.cpp"
+  std::vector<std::vector<std::string>> table = {};  // rows of cells; the first row names columns
   std::vector<Figure> figures = {};
   bool ok = false;     // whether the claim held, as far as it was judged,
   bool judged = true;  // which takes the whole training

@@ -90,6 +90,23 @@ static std::string measured(const Chapter& chapter) {
                                               : "✓ The claim holds.");
 }
 
+// Wider than the page it scrolls by itself.
+static std::string table_html(const std::vector<std::vector<std::string>>& table) {
+  if (table.empty()) return "";
+  std::string html =
+      "<div class=\"table\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table>\n";
+  for (size_t i = 0; i < table.size(); ++i) {
+    html += "<tr>";
+    for (size_t j = 0; j < table[i].size(); ++j) {
+      const char* tag = i == 0 ? "th scope=\"col\"" : j == 0 ? "th scope=\"row\"" : "td";
+      html +=
+          fmt::format("<{}>{}</{}>", tag, inline_text(table[i][j]), i == 0 || j == 0 ? "th" : "td");
+    }
+    html += "</tr>\n";
+  }
+  return html + "</table></div>\n";
+}
+
 // A path as it may stand in a link.
 static std::string url(const std::string& path) {
   std::string text;
@@ -119,6 +136,7 @@ static std::string chapter_html(const Chapter& chapter, const std::string& sourc
       escape(chapter.name), escape(numeral(chapter)), escape(title_of(chapter)));
   html += paragraphs(chapter.claim, " class=\"claim\"");
   html += measured(chapter);
+  html += table_html(chapter.table);
   html += paragraphs(chapter.paragraph);
   html += source_html(chapter, sources);
   html += "</div>\n";

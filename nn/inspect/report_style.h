@@ -59,6 +59,14 @@ nav a span { color: var(--soft); font-variant-numeric: tabular-nums }
 .verdict { font: 600 .86rem/1.4 system-ui, sans-serif; color: var(--good); margin: -.3rem 0 1rem }
 .failed + .verdict { color: var(--bad) }
 .open + .verdict { color: var(--soft) }
+.table { overflow-x: auto; margin: 1rem 0 }
+table { border-collapse: collapse; font: .9rem/1.45 system-ui, sans-serif;
+  font-variant-numeric: tabular-nums }
+th, td { padding: .42rem 1.3rem .42rem 0; border-bottom: 1px solid var(--line); text-align: right;
+  vertical-align: top; white-space: nowrap }
+th { font-weight: 400; color: var(--soft) }
+th:first-child { text-align: left; white-space: normal; min-width: 12rem }
+td:nth-child(2), tr:first-child th:nth-child(2) { font-weight: 600; color: var(--text) }
 .source { font-size: .9rem; color: var(--soft); margin-bottom: 0 }
 code { font: .88em ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace }
 .figures { display: flex; flex-wrap: wrap; gap: 1.2rem; min-width: 0; align-items: flex-start }

@@ -80,6 +80,9 @@ struct LegendEntry {
 // Entries side by side, on as many rows as the width asks for. Returns the y below them.
 double legend(Pen& pen, double x, double y, double width, const std::vector<LegendEntry>& entries);
 
+// The cells of a matrix in cell units, (0, 0) to (m, n): runs of one colour are one rectangle. (n, m)
+std::string cells(const Tensor& values, Palette palette, Range range);
+
 // The matrix with neighbouring rows and columns averaged until it fits; numbers that are not finite
 // do not count, a block without a finite one is NaN.               (n, m) -> (<= rows, <= columns)
 Tensor shrunk(const Tensor& matrix, Index rows, Index columns);

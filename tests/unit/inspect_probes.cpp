@@ -61,6 +61,24 @@ TEST(PositionProbe, LeavesEachRowOut) {
   EXPECT_NEAR(probe.r_squared, 1 - 8 / 4.5, 1e-6);
 }
 
+// In a grid of 2 x 5 whose table holds the column alone, the column can be read and the row cannot.
+TEST(PositionProbe, ReadsAnyPlacesThatAreGiven) {
+  Tensor table({10, 1}), rows({10}), columns({10});
+  for (Index i = 0; i < 10; ++i) {
+    rows.at({i}) = real(i / 5);
+    columns.at({i}) = table.at({i, 0}) = real(i % 5);
+  }
+  EXPECT_NEAR(position_probe(table, columns).r_squared, 1, 1e-9);
+  EXPECT_LE(position_probe(table, rows).r_squared, 0);
+  Tensor order({10});
+  for (Index i = 0; i < 10; ++i) order.at({i}) = real(i);
+  EXPECT_NEAR(position_probe(table, order).r_squared, position_probe(table).r_squared, 1e-12);
+  EXPECT_EQ(message_of([&] { position_probe(table, Tensor({9})); }),
+            "position_probe: one place per row of a table of (10, 1), got (9).");
+  EXPECT_EQ(message_of([&] { position_probe(table, Tensor({10}, 2)); }),
+            "position_probe: places that differ, got 2 for every row.");
+}
+
 // Against fitting the line n times without one row, in two columns.
 TEST(PositionProbe, IsTheSameAsFittingAgainWithoutEachRow) {
   const Index n = 9;
@@ -213,6 +231,23 @@ TEST(PositionSpectrum, OfAWaveIsOneLine) {
     EXPECT_EQ(power.shape(), (Shape{13}));
     for (Index f = 0; f <= 12; ++f) EXPECT_NEAR(double(power(f)), f == k ? 4.5 / 2 : 0, 1e-5) << f;
   }
+}
+
+// --- offset_profile ------------------------------------------------------------------------------
+
+// Offset 1: pairs (0, 1) and (1, 2) upwards, (1, 0) and (2, 1) downwards: (2 + 6 + 4 + 8) / 4.
+TEST(OffsetProfile, IsTheMeanOfBothDiagonals) {
+  const Tensor similarity({3, 3}, {1, 2, 3, 4, 1, 6, 7, 8, 1});
+  expect_close(offset_profile(similarity), Tensor({3}, {1, 5, 5}));
+}
+
+TEST(OffsetProfile, IsAllThereIsOfOneThatDependsOnTheOffsetAlone) {
+  const Tensor profile = offset_profile(by_offset(6, [](Index m) { return 10 - m * m; }));
+  expect_close(profile, Tensor({6}, {10, 9, 6, 1, -6, -15}));
+  EXPECT_EQ(message_of([] {
+              offset_profile(Tensor({2, 3}));
+            }),
+            "offset_profile: the similarity must be square, got the shape (2, 3).");
 }
 
 // 1, -1, 1, -1: variance 1, at half a turn per place.

@@ -23,6 +23,7 @@ static Chapter street() {
           .number = "recovery 1.00 > 0.95\ncosine 0.94 > 0.8",
           .paragraph = "The table `positions` fills.\n\nA back\\slash stays.",
           .source = "examples/09_street.cpp",
+          .table = {{"asked", "a: b", ""}, {"<one>", "1", "2\n3"}},
           .figures = {{"bars", picture, "One & all."},
                       {"row", side_by_side({picture, picture}, {"left", "right"}), ""}},
           .ok = true};
@@ -38,6 +39,7 @@ TEST_F(Report, AChapterComesBackAsItWasSaved) {
   EXPECT_EQ(loaded.number, chapter.number);
   EXPECT_EQ(loaded.paragraph, chapter.paragraph);
   EXPECT_EQ(loaded.source, chapter.source);
+  EXPECT_EQ(loaded.table, chapter.table);
   EXPECT_TRUE(loaded.ok);
   ASSERT_EQ(loaded.figures.size(), 2u);
   EXPECT_EQ(loaded.figures[0].caption, "One & all.");
