@@ -3,41 +3,17 @@
 // model of 18 learned. The same five questions go to each; nobody looks at the label.
 // Breakpoint: locus::position_probe, three times: `print table`, and guess which of them it is.
 // Try: --steps 100. How early does a learned table stop looking random?
+// With a file it is a tool: 20_open_a_model model.safetensors finds the table of a GPT-2, BERT or ViT,
+// asks it the same questions, and writes a report.
 #include <algorithm>
 #include <functional>
 
 #include "examples/support/lesson.h"
+#include "examples/support/open_model.h"
 #include "examples/support/prose.h"
-#include "nn/inspect/probes.h"
+#include "nn/inspect/answers.h"
 
 using namespace locus;
-
-// With as many dimensions as rows some line fits any table; this is the price of a steep one.
-static constexpr double ridge = 1e-3;
-
-// What a table answers.
-struct Answers {
-  Tensor similarity, spectrum, norms;
-  double read_off;    // R² of a straight line from vector to position
-  double invariance;  // how much of the similarity depends on the distance alone
-  double monotone;    // how often the nearer of two places is the more similar
-  double directions;  // effective rank
-  double norm_ratio;  // longest vector / shortest
-
-  explicit Answers(const Tensor& table)
-      : similarity(cosine_similarity(table)), spectrum(position_spectrum(table)),
-        norms(sqrt(sum(table * table, 1))), read_off(position_probe(table, ridge).r_squared),
-        invariance(translation_invariance(similarity)), monotone(monotonicity(similarity)),
-        directions(effective_rank(table)),
-        norm_ratio(*std::ranges::max_element(norms) / *std::ranges::min_element(norms)) {}
-
-  // A position that cannot be read off was never learned. A printed code treats all places alike:
-  // vectors of one length, similar by distance alone.
-  std::string verdict() const {
-    if (read_off < 0.5) return "random";
-    return norm_ratio < 1.01 && invariance > 0.9 ? "sinusoid" : "learned";
-  }
-};
 
 int main(int argc, char** argv) try {
   Lesson lesson("20_open_a_model", "Open a model",
@@ -45,7 +21,16 @@ int main(int argc, char** argv) try {
   Index steps = 1000;
   lesson.flag("--steps", steps, "of training, for the learned table")->check(CLI::Range(60, 10000));
   lesson.rests_on({"noise", "training", "waves"});
+  OpenRequest request;
+  CLI::Option* file = lesson.flag("file", request.file, "safetensors: open this instead");
+  lesson.flag("--tensor", request.tensor, "of the file; else the first whose name says positions")
+      ->needs(file);
+  lesson.flag("--compare", request.compare, "another such file, drawn beside it")->needs(file);
+  lesson.flag("--grid", request.grid, "rows x columns of its positions, such as 14x14")
+      ->needs(file);
   lesson.begin(argc, argv);
+  request.folder = lesson.folder();
+  if (!request.file.empty()) return open_model(request, lesson.rng(2));
 
   const Text text(own_sources(), prose_length + 1);
   Rng rng = lesson.rng(), draw = lesson.rng(1);
@@ -79,7 +64,8 @@ int main(int argc, char** argv) try {
     lesson.say(
         "{:<9} read off R² {:.2f}, by distance alone {:.2f}, nearer more alike {:.2f}, "
         "directions {:.0f}, longest / shortest {:.2f}: {}",
-        table.name, a.read_off, a.invariance, a.monotone, a.directions, a.norm_ratio, a.verdict());
+        table.name, a.read_off.r_squared, a.invariance, a.monotone, a.directions, a.norm_ratio,
+        a.verdict());
     maps.push_back(heat_map(a.similarity, {.x_title = "place", .y_title = "place"}));
     titles.push_back(table.name);
     Curve spectrum{.label = table.name, .x = {}, .y = {}}, length = spectrum;
@@ -92,14 +78,15 @@ int main(int argc, char** argv) try {
       length.y.push_back(double(a.norms(p) / mean(a.norms).item()));
     }
     spectra.push_back(spectrum), lengths.push_back(length);
-    rows.push_back(
-        {double(rows.size()), a.read_off, a.invariance, a.monotone, a.directions, a.norm_ratio});
+    rows.push_back({double(rows.size()), a.read_off.r_squared, a.invariance, a.monotone,
+                    a.directions, a.norm_ratio});
   }
 
   const Answers &printed = answers[0], &random = answers[1], &learned = answers[2];
   const auto needs = Lesson::Needs::training;
-  lesson.above("learned: position read off by a straight line, R²", learned.read_off, 0.8, needs);
-  lesson.below("random: position read off by a straight line, R²", random.read_off, 0);
+  lesson.above("learned: position read off by a straight line, R²", learned.read_off.r_squared, 0.8,
+               needs);
+  lesson.below("random: position read off by a straight line, R²", random.read_off.r_squared, 0);
   lesson.above("sinusoid: share of similarity that is distance alone", printed.invariance, 0.95);
   lesson.below("random: share of similarity that is distance alone", random.invariance, 0.1);
   lesson.below("sinusoid: longest vector / shortest", printed.norm_ratio, 1.01);
