@@ -5,6 +5,19 @@
 
 namespace locus {
 
+// (n, m) -> (m, n) by small blocks: of each line of memory that a block touches, all is used at once.
+static void transpose(const real* x, Index n, Index m, real* y) {
+  constexpr Index high = 8, wide = 16;
+  for (Index i0 = 0; i0 < n; i0 += high) {
+    const Index i1 = std::min(i0 + high, n);
+    for (Index j0 = 0; j0 < m; j0 += wide) {
+      for (Index j = j0, j1 = std::min(j0 + wide, m); j < j1; ++j) {
+        for (Index i = i0; i < i1; ++i) y[j * n + i] = x[i * m + j];
+      }
+    }
+  }
+}
+
 Tensor permute(const Tensor& x, const std::vector<int>& order) {
   const int rank = x.shape().rank();
   check(int(order.size()) == rank, "permute: one entry per axis, got {} for the shape {}.",
@@ -21,6 +34,10 @@ Tensor permute(const Tensor& x, const std::vector<int>& order) {
   }
   Tensor y = Tensor::uninitialized(Shape(extents, extents + rank));
   if (y.empty()) return y;
+  if (rank == 2 && steps[0] == 1) {
+    transpose(x.data(), x.shape()[0], x.shape()[1], y.data());
+    return y;
+  }
   const Index n = rank > 0 ? extents[rank - 1] : 1, step = rank > 0 ? steps[rank - 1] : 0;
   real* to = y.data();
   for (Index run = 0; run < y.size() / n; ++run, to += n) {

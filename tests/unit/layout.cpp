@@ -15,6 +15,19 @@ TEST(Permute, PutsAxesInANewOrder) {
   EXPECT_EQ(permute(Tensor({2, 0}), {1, 0}).shape(), (Shape{0, 2}));
 }
 
+TEST(Permute, TransposesMatricesOfEverySize) {
+  for (const Index n : {1, 7, 8, 9, 33}) {
+    for (const Index m : {1, 15, 16, 17, 40}) {
+      const Tensor x = random_tensor({n, m}, 1), y = permute(x, {1, 0});
+      ASSERT_EQ(y.shape(), (Shape{m, n}));
+      for (Index i = 0; i < n; ++i) {
+        for (Index j = 0; j < m; ++j) ASSERT_EQ(y(j, i), x(i, j)) << n << " x " << m;
+      }
+      EXPECT_TRUE(same_bits(permute(x, {0, 1}), x));
+    }
+  }
+}
+
 TEST(Slice, TakesEntriesAlongAnAxis) {
   EXPECT_EQ(numbers(slice(matrix, 1, 1, 3)), (std::vector<real>{2, 3, 5, 6}));
   EXPECT_EQ(numbers(slice(matrix, 0, 1, 2)), (std::vector<real>{4, 5, 6}));
