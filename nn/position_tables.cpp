@@ -16,7 +16,9 @@ static Index side_of(Index cells) {
 
 // Whether the name is the ending, or has it behind a dot.
 static bool ends_with_name(const std::string& name, std::string_view ending) {
-  return name == ending || name.ends_with("." + std::string(ending));
+  if (!name.ends_with(ending)) return false;
+  const std::size_t before = name.size() - ending.size();
+  return before == 0 || name[before - 1] == '.';
 }
 
 // What an optimizer keeps of a table has the table's name behind its own.

@@ -80,6 +80,9 @@ class Gpt2File {
     }
     check(layers > 0, "load_gpt2: {} must hold {}h.0.ln_1.weight and the like, got none of it.",
           file.path(), prefix_);
+    const auto count = Index(file.entries().size()), least = layers * Index(std::size(in_block));
+    check(count >= least, "load_gpt2: {} must hold {} tensors for {} layers, got {}.", file.path(),
+          least, layers, count);
   }
 
   const Shape& shape(const std::string& name, int rank) const {

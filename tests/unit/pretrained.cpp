@@ -191,6 +191,8 @@ TEST(Gpt2, ATensorThatIsMissingOrStrangeOrOfAnotherShapeIsNamed) {
             "numbers. A head of its own has no place in a GPT-2.");
   EXPECT_EQ(refusal({{"wte.weight", Tensor({5, 8})}}),
             "load_gpt2: gpt2 must hold h.0.ln_1.weight and the like, got none of it.");
+  EXPECT_EQ(refusal({{"wte.weight", Tensor({5, 8})}, {"h.999999.ln_1.weight", Tensor({8})}}),
+            "load_gpt2: gpt2 must hold 12000000 tensors for 1000000 layers, got 2.");
   EXPECT_EQ(refusal({{"some", Tensor({5, 8})}}),
             "load_gpt2: gpt2 holds 'some', which has no place in a GPT-2.");
 }
