@@ -62,10 +62,10 @@ nav a span { color: var(--soft); font-variant-numeric: tabular-nums }
 .table { overflow-x: auto; margin: 1rem 0 }
 table { border-collapse: collapse; font: .9rem/1.45 system-ui, sans-serif;
   font-variant-numeric: tabular-nums }
-th, td { padding: .42rem 1.3rem .42rem 0; border-bottom: 1px solid var(--line); text-align: right;
+th, td { padding: .42rem 1rem .42rem 0; border-bottom: 1px solid var(--line); text-align: right;
   vertical-align: top; white-space: nowrap }
 th { font-weight: 400; color: var(--soft) }
-th:first-child { text-align: left; white-space: normal; min-width: 12rem }
+th:first-child { text-align: left; white-space: normal; min-width: 8rem }
 td:nth-child(2), tr:first-child th:nth-child(2) { font-weight: 600; color: var(--text) }
 .source { font-size: .9rem; color: var(--soft); margin-bottom: 0 }
 code { font: .88em ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace }

@@ -286,6 +286,43 @@ TEST(TerminalHeatMap, PutsTwoRowsOnOneLineAndEnlargesSmallOnes) {
   EXPECT_EQ(count(large, "▀"), 800u);
 }
 
+// --- tiles ---------------------------------------------------------------------------------------
+
+// A grid of 2 x 3 whose places know themselves alone: every tile is a white grid with one red cell,
+// and that moves on from tile to tile.
+TEST(Tiles, EachIsTheGridAsOneOfItsPlacesSeesIt) {
+  Tensor self({6, 6});
+  for (Index i = 0; i < 6; ++i) self.at({i, i}) = 1;
+  const Picture picture = tiles(self, 2, 3, {.title = "Tiles"});
+  EXPECT_TRUE(well_formed(picture.svg));
+  EXPECT_EQ(count(picture.svg, "<g transform"), 6u);
+  const std::string red = palette_color(Palette::diverging, 1);
+  for (Index i = 0; i < 2; ++i) {
+    for (Index j = 0; j < 3; ++j)
+      EXPECT_EQ(
+          count(picture.svg, fmt::format("<path fill=\"{}\" d=\"M{} {}h1v1h-1z\"/>", red, j, i)),
+          1u);
+  }
+}
+
+// 5 of 9 places down fit by taking every second, 4 of 7 across.
+TEST(Tiles, OfALargeGridAFewAreChosenEvenly) {
+  const Picture picture = tiles(Tensor({63, 63}), 9, 7, {.most = 5});
+  EXPECT_EQ(count(picture.svg, "<g transform"), 5u * 4u);
+  EXPECT_EQ(count(picture.svg, ">8<"), 1u);  // the last row drawn
+}
+
+TEST(Tiles, WantAGridOfAllPlaces) {
+  EXPECT_EQ(message_of([] {
+              tiles(Tensor({6, 6}), 2, 2);
+            }),
+            "tiles: a grid of all 6 places and at least 1 tile each way, got 2 x 2 and 8.");
+  EXPECT_EQ(message_of([] {
+              tiles(Tensor({6, 4}), 2, 3);
+            }),
+            "tiles: the similarity must be square, got the shape (6, 4).");
+}
+
 TEST(Svg, NumbersAreShort) {
   EXPECT_EQ(pixels(12.04), "12");
   EXPECT_EQ(pixels(-0.04), "0");

@@ -68,6 +68,8 @@ TEST_F(Report, ThePageTellsTheStoryInOrder) {
   EXPECT_NE(at("A &lt;street&gt;"), std::string::npos);
   EXPECT_NE(at("<code>positions</code>"), std::string::npos);
   EXPECT_NE(at("<p>A back\\slash stays.</p>"), std::string::npos);
+  EXPECT_NE(at("<tr><th scope=\"col\">asked</th><th scope=\"col\">a: b</th>"), std::string::npos);
+  EXPECT_NE(at("<tr><th scope=\"row\">&lt;one&gt;</th><td>1</td>"), std::string::npos);
   EXPECT_NE(at("The claim does not hold"), std::string::npos);
   EXPECT_EQ(at("<script"), std::string::npos);
   EXPECT_EQ(at("src="), std::string::npos);
