@@ -69,7 +69,7 @@ def load(path):
     (length,) = struct.unpack("<Q", bytes_[:8])
     weights = {}
     for name, entry in json.loads(bytes_[8:8 + length]).items():
-        if name == "__metadata__" or name.endswith("attn.bias"):
+        if name == "__metadata__" or name.endswith(".attn.bias"):
             continue
         begin, end = entry["data_offsets"]
         numbers = np.frombuffer(bytes_, np.float32, (end - begin) // 4, 8 + length + begin)
