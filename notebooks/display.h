@@ -1,0 +1,47 @@
+// What the cells of a notebook call beside the library: display(picture), and verdict(..) where an
+// exercise is judged. The first cell includes this and uses nothing of it yet: in xeus-cpp this
+// header loads the library, and what a cell loads can be used from the next cell on.
+#pragma once
+
+#include <source_location>
+#include <string>
+
+#include "nn/inspect/picture.h"
+
+#if __has_include(<xcpp/xdisplay.hpp>)  // xeus-cpp
+#include <dlfcn.h>
+
+#include <xcpp/xdisplay.hpp>
+
+namespace locus {
+
+inline void* const notebooks_library = dlopen(LOCUS_NOTEBOOKS_LIBRARY, RTLD_NOW | RTLD_GLOBAL);
+
+inline nlohmann::json mime_bundle_repr(const Picture& picture) {  // found by xcpp::display
+  nlohmann::json bundle;
+  bundle["image/svg+xml"] = picture.svg;
+  bundle["text/plain"] = picture.title;
+  return bundle;
+}
+inline void display(const Picture& picture) { xcpp::display(picture); }
+
+}  // namespace locus
+
+#else
+
+namespace locus {
+
+// Shows the picture below the cell. In a program that is no notebook: saves it as picture_1.svg, ..
+void display(const Picture& picture);
+
+}  // namespace locus
+
+#endif
+
+namespace locus {
+
+// Prints "<task>: ok", or "<task>: not yet. <what is wrong>".
+void verdict(const std::string& task, bool ok, const std::string& what_is_wrong,
+             std::source_location where = std::source_location::current());
+
+}  // namespace locus
