@@ -277,6 +277,7 @@ def main():
     parser.add_argument("settings", help="settings.json, which the build writes")
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--changes", action="store_true", help="make the changes that readers are asked to try")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="notebooks at a time")
     parser.add_argument("--patience", type=float, default=60, help="seconds that one cell may work")
     parser.add_argument("notebooks", nargs="*", type=pathlib.Path)
     arguments = parser.parse_args()
@@ -284,7 +285,7 @@ def main():
     paths = [path.resolve() for path in arguments.notebooks] or sorted(here.glob("**/[0-9]*.ipynb"))
     runner = Runner(json.loads(pathlib.Path(arguments.settings).read_text(encoding="utf-8")), arguments.patience)
     failures = 0
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
         work = (lambda path: try_changes(runner, path)) if arguments.changes else (
             lambda path: execute(runner, path, arguments.write))
         for job in [pool.submit(work, path) for path in paths]:

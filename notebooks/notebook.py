@@ -69,7 +69,7 @@ def picture(svg):
 
 def legible(outputs):
     """What a reader reads in outputs, line by line: text, and the words in pictures. Not the lines that
-    begin with 'time:'."""
+    begin with 'time:', or with '| ', which is text that a model writes."""
     lines = []
     for output in outputs:
         if output["output_type"] == "stream":
@@ -77,4 +77,4 @@ def legible(outputs):
         else:
             svg = "".join(output["data"]["image/svg+xml"])
             lines += ["picture: " + " | ".join(re.findall(r"<text[^>]*>([^<]*)</text>", svg))]
-    return [line for line in lines if not line.startswith("time:")]
+    return [line for line in lines if not line.startswith(("time:", "| "))]
