@@ -66,7 +66,7 @@ def working(process):
 class Runner:
     def __init__(self, settings, patience):
         self.settings, self.patience = settings, patience  # the seconds a cell may work
-        self.idle = 20 * patience  # that anything may take, on a machine with much else to do
+        self.idle = 900  # that anything may take, on a machine with much else to do
 
     def outputs(self, notebook):
         """What every cell wrote, as Jupyter stores it."""
@@ -101,7 +101,7 @@ class Runner:
         try:
             said = subprocess.run(command, capture_output=True, text=True, timeout=self.idle, check=False)
         except subprocess.TimeoutExpired:
-            raise Failed(notebook, 0, 0, f"clang takes more than {self.idle:.0f} s.") from None
+            raise Failed(notebook, 0, 0, f"clang takes more than {self.idle} s.") from None
         if said.returncode != 0:
             errors = [line for line in said.stderr.splitlines() if "error:" in line]
             first = errors[0] if errors else said.stderr.strip()[-500:]

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -128,9 +129,47 @@ def sessions(settings):
     session.close()
 
 
+# What xeus-cpp's headers hold, as far as display.h uses it.
+XDISPLAY = """
+#pragma once
+#include <cstdio>
+#include <map>
+#include <string>
+namespace nlohmann { using json = std::map<std::string, std::string>; }
+namespace xcpp {
+template <class T> void display(const T& shown) {
+  const nlohmann::json bundle = mime_bundle_repr(shown);
+  std::printf("%s|%s", bundle.at("image/svg+xml").substr(0, 5).c_str(), bundle.at("text/plain").c_str());
+}
+}
+"""
+CALLER = """
+#include "notebooks/display.h"
+int main() {
+  if (locus::notebooks_library == nullptr) return 1;
+  locus::display({.svg = "<svg xmlns=", .title = "a street"});
+}
+"""
+
+
+def xeus(settings):
+    """display.h where xeus-cpp is, by a stand-in for it."""
+    with tempfile.TemporaryDirectory() as folder:
+        header, caller = pathlib.Path(folder, "xcpp", "xdisplay.hpp"), pathlib.Path(folder, "caller.cpp")
+        header.parent.mkdir()
+        header.write_text(XDISPLAY, encoding="utf-8")
+        caller.write_text(CALLER, encoding="utf-8")
+        program = caller.with_suffix("")
+        subprocess.run([check.COMPILER, *check.flags(settings), "-I", folder, str(caller), "-o", str(program),
+                        f'-DLOCUS_NOTEBOOKS_LIBRARY="{settings["library"]}"', settings["fmt"]], check=True)
+        answer = subprocess.run([program], capture_output=True, text=True, check=False).stdout
+        if answer != "<svg |a street":
+            yield f"xeus-cpp is not handed the picture, but: {answer!r}"
+
+
 def main(settings_path):
     settings = json.loads(pathlib.Path(settings_path).read_text(encoding="utf-8"))
-    wrong = list(checks(settings))
+    wrong = [*checks(settings), *xeus(settings)]
     try:
         wrong += sessions(settings)
         driven = "The session survives."
