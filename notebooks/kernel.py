@@ -17,8 +17,8 @@ import tempfile
 from ipykernel.kernelapp import IPKernelApp
 from ipykernel.kernelbase import Kernel
 
-from check import flags
 from notebook import MARK, picture
+from runner import flags
 
 INTERPRETER = "clang-repl-19"
 

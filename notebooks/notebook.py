@@ -1,4 +1,5 @@
 """A notebook as a file: its code cells, the outputs stored in it, and how a cell is called in messages."""
+import html
 import json
 import pathlib
 import re
@@ -62,8 +63,13 @@ def outputs_of(text):
 
 
 def picture(svg):
+    """Jupyter's output of a picture, no wider than Jupyter's classic page: what is wider is cut off there."""
+    widest, size = 880, re.search(r'width="([\d.]+)" height="([\d.]+)"', svg)
+    if size and float(size[1]) > widest:
+        height = float(size[2]) * widest / float(size[1])
+        svg = f'{svg[:size.start()]}width="{widest}" height="{height:.1f}"{svg[size.end():]}'
     title = re.search("<title>(.*?)</title>", svg, re.S)
-    data = {"image/svg+xml": svg.splitlines(True), "text/plain": [title[1] if title else "picture"]}
+    data = {"image/svg+xml": svg.splitlines(True), "text/plain": [html.unescape(title[1]) if title else "picture"]}
     return {"data": data, "metadata": {}, "output_type": "display_data"}
 
 

@@ -24,7 +24,7 @@ class Browser:
         self.replies, out_write = os.pipe()
         flags = ["--headless", "--remote-debugging-pipe", "--no-sandbox", "--disable-gpu",
                  "--disable-dev-shm-usage", "--no-first-run", "--disable-background-networking",
-                 "--host-resolver-rules=MAP * ~NOTFOUND", "--user-data-dir=" + self.folder]
+                 "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--user-data-dir=" + self.folder]
         self.process = subprocess.Popen(
             ["bash", "-c", f'exec "$@" 3<&{in_read} 4>&{out_write}', "-", program, *flags, "about:blank"],
             pass_fds=(in_read, out_write), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -13,6 +13,7 @@ import threading
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(TOP / "notebooks"))
 import check  # noqa: E402
+import runner  # noqa: E402
 from notebook import Failed, Notebook, outputs_of  # noqa: E402
 
 INCLUDES = '#include "notebooks/display.h"\n#include "tensor/random.h"\nusing namespace locus;'
@@ -29,7 +30,7 @@ BREAKS = [
     ("*(volatile int*)nullptr = 1;", "cell 3, line 1: signal 11"),
     ("std::exit(0);", "cell 3: it ended with status 0"),
     ('verdict("task", false, "It is 3.");', "cell 3, line 1: task: not yet. It is 3."),
-    ('#include <vector>\nfor (int i : {1, 2}) {\n  auto f = [](int a) { return a; };\n  f(i);\n}', "cell 3, line 3: a lambda"),
+    ("for (int i : {1, 2}) {\n  auto f = [](int a) { return a; };\n  f(i);\n}", "cell 3, line 2: a lambda"),
     ("int a = 1;\nconst Tensor y = x + a;", "cell 3, line 2: clang makes a const or static variable"),
     ('fmt::print("{}\\n", 3);', "cell 3: what is stored is not what it prints now:\n  stored  2\n  now     3"),
     ('display(heat_map(x, {.title = "another"}));', "cell 3: what is stored is not what it prints now"),
@@ -54,37 +55,37 @@ def notebook(folder, third, words="", tags=()):
     return path
 
 
-def said(runner, path):
+def said(judge, path):
     try:
-        check.execute(runner, path, write=False)
+        check.execute(judge, path, write=False)
     except Failed as failure:
         return str(failure)
     return "nothing"
 
 
 def checks(settings):
-    runner = check.Runner(settings, patience=2)
+    judge = runner.Runner(settings, patience=2)
     with tempfile.TemporaryDirectory() as top:
         folder = pathlib.Path(top, "solutions")  # where a check that fails is wrong
         folder.mkdir()
         good = 'fmt::print("2\\n");'
-        if (answer := said(runner, notebook(folder, good))) != "nothing":
+        if (answer := said(judge, notebook(folder, good))) != "nothing":
             yield f"a notebook without a fault is refused: {answer}"
         for third, expected in BREAKS:
-            answer = said(runner, notebook(folder, third, tags=["check"] if "verdict" in third else ()))
+            answer = said(judge, notebook(folder, third, tags=["check"] if "verdict" in third else ()))
             if f"0_broken.ipynb, {expected}" not in answer:
                 yield f"with {third!r} it should say '{expected}', and says: {answer}"
         for words, expected in WORDS:
-            answer = said(runner, notebook(folder, good, words))
+            answer = said(judge, notebook(folder, good, words))
             if expected not in answer:
                 yield f"with {words!r} it should say '{expected}', and says: {answer}"
         solved = 'verdict("task", true, "");\nfmt::print("2\\n");'
-        answer = said(runner, notebook(top, solved, tags=["check"]))
+        answer = said(judge, notebook(top, solved, tags=["check"]))
         if "accepts an exercise that nobody has solved" not in answer:
             yield f"an exercise that is accepted as it is goes unnoticed: {answer}"
         path = notebook(folder, 'fmt::print("3\\n");')
-        check.execute(runner, path, write=True)
-        if said(runner, path) != "nothing" or Notebook(path).cells[2]["outputs"][0]["text"] != ["3\n"]:
+        check.execute(judge, path, write=True)
+        if said(judge, path) != "nothing" or Notebook(path).cells[2]["outputs"][0]["text"] != ["3\n"]:
             yield "what --write stores is not what the cells print"
 
 
@@ -160,7 +161,7 @@ def xeus(settings):
         header.write_text(XDISPLAY, encoding="utf-8")
         caller.write_text(CALLER, encoding="utf-8")
         program = caller.with_suffix("")
-        subprocess.run([check.COMPILER, *check.flags(settings), "-I", folder, str(caller), "-o", str(program),
+        subprocess.run([runner.COMPILER, *runner.flags(settings), "-I", folder, str(caller), "-o", str(program),
                         f'-DLOCUS_NOTEBOOKS_LIBRARY="{settings["library"]}"', settings["fmt"]], check=True)
         answer = subprocess.run([program], capture_output=True, text=True, check=False).stdout
         if answer != "<svg |a street":

@@ -27,11 +27,14 @@ READY = """typeof Jupyter != 'undefined' && !!Jupyter.notebook && Jupyter.notebo
 CELLS = """
 Jupyter.notebook.get_cells().filter(cell => cell.cell_type == 'code').map(cell => {
   const element = cell.element[0], outputs = cell.output_area.outputs;
-  const pictures = [...element.querySelectorAll('.output_svg svg')].filter(svg => !svg.parentElement.closest('svg'));
+  const pictures = [...element.querySelectorAll('.output_svg > svg')];
   return {waits: cell.input_prompt_number == '*' || cell.input_prompt_number == null,
           errors: outputs.filter(output => output.output_type == 'error').map(output => output.evalue),
           pictures: outputs.filter(output => output.data && output.data['image/svg+xml']).length,
-          seen: pictures.filter(svg => svg.getBoundingClientRect().width > 100).length};
+          seen: pictures.filter(svg => {
+            const box = svg.getBoundingClientRect(), frame = svg.parentElement.getBoundingClientRect();
+            return box.width > 100 && box.height > 50 && box.right <= frame.right + 1;
+          }).length};
 })
 """
 
@@ -50,19 +53,23 @@ def in_jupyter(page, address, token, path, folder):
     page.open(f"{address}notebooks/{urllib.parse.quote(str(path.name))}?token={token}", 1200)
     wait(lambda: page.ask(READY), 120)
     page.ask("Jupyter.notebook.clear_all_output(); Jupyter.notebook.execute_all_cells()")
-    wait(lambda: not any(cell["waits"] for cell in page.ask(CELLS)[:]) or
-         any(cell["errors"] for cell in page.ask(CELLS)), 1800)
+    wait(lambda: any(cell["errors"] for cell in page.ask(CELLS)) or
+         not any(cell["waits"] for cell in page.ask(CELLS)), 1800)
     cells = page.ask(CELLS)
     for number, (cell, stored) in enumerate(zip(cells, notebook.cells), start=1):
         expected = sum(output["output_type"] == "display_data" for output in stored["outputs"])
         if cell["errors"]:
             yield f"{path.name}, cell {number}: {cell['errors']}"
         if cell["pictures"] != expected or cell["seen"] != expected:
-            yield f"{path.name}, cell {number}: {expected} pictures, {cell['pictures']} came and {cell['seen']} are seen"
+            yield (f"{path.name}, cell {number}: {expected} pictures, {cell['pictures']} came and {cell['seen']} "
+                   "are seen")
     if len(cells) != len(notebook.cells):
         yield f"{path.name}: {len(notebook.cells)} cells, and Jupyter has {len(cells)}"
+    if page.ask("document.querySelectorAll('.MathJax').length") == 0:
+        yield f"{path.name}: no formula is set"
     # The page scrolls inside of itself: let it grow, so that all of it is on the picture.
-    page.ask("document.querySelectorAll('#site, body').forEach(e => { e.style.height = 'auto'; e.style.overflow = 'visible' })")
+    page.ask("""document.querySelectorAll('#site, body').forEach(element => {
+      element.style.height = 'auto'; element.style.overflow = 'visible' })""")
     screenshot(page, folder / f"{path.stem}.png")
     page.ask("Jupyter.notebook.kernel.kill(); window.onbeforeunload = null")
 
@@ -94,7 +101,8 @@ def as_images(page, paths, folder):
     page_path = folder / "pictures.html"
     page_path.write_text(f"<!doctype html><meta charset='utf-8'>{body}", encoding="utf-8")
     page.open(page_path.as_uri(), 1200)
-    shown = page.ask("[...document.images].filter(i => i.complete && i.naturalWidth > 100 && i.naturalHeight > 50).length")
+    shown = page.ask("""[...document.images].filter(
+      image => image.complete && image.naturalWidth > 100 && image.naturalHeight > 50).length""")
     if shown != count or count == 0:
         yield f"of {count} pictures, {shown} are shown on a static page"
     screenshot(page, folder / "pictures.png")
