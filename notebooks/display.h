@@ -1,6 +1,5 @@
 // What the cells of a notebook call beside the library: display(picture), and verdict(..) where an
-// exercise is judged. The first cell includes this and uses nothing of it yet: in xeus-cpp this
-// header loads the library, and what a cell loads can be used from the next cell on.
+// exercise is judged.
 #pragma once
 
 #include <source_location>
@@ -9,13 +8,9 @@
 #include "nn/inspect/picture.h"
 
 #if __has_include(<xcpp/xdisplay.hpp>)  // xeus-cpp
-#include <dlfcn.h>
-
 #include <xcpp/xdisplay.hpp>
 
 namespace locus {
-
-inline void* const notebooks_library = dlopen(LOCUS_NOTEBOOKS_LIBRARY, RTLD_NOW | RTLD_GLOBAL);
 
 inline nlohmann::json mime_bundle_repr(const Picture& picture) {  // found by xcpp::display
   nlohmann::json bundle;

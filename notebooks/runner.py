@@ -72,8 +72,8 @@ class Runner:
         for number, cell in enumerate(notebook.sources()[:1], start=1):
             for line, words in enumerate(cell.splitlines(), start=1):
                 if words.strip() and not re.match(r"\s*(#include|//|using namespace)", words):
-                    raise Failed(notebook, number, line, "the first cell holds includes only: what it "
-                                 "loads can be used from the next cell on in xeus-cpp.")
+                    raise Failed(notebook, number, line, "the first cell holds includes only: it is the one "
+                                 "that takes long, and it need not run again.")
         queries = [word for matcher, _ in TRAPS for word in ("-c", "match " + matcher)]
         command = [QUERY, "-c", "set output diag", *queries, str(source), "--", "-x", "c++", "-Xclang",
                    "-fincremental-extensions", *flags(self.settings)]

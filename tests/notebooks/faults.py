@@ -147,7 +147,6 @@ template <class T> void display(const T& shown) {
 CALLER = """
 #include "notebooks/display.h"
 int main() {
-  if (locus::notebooks_library == nullptr) return 1;
   locus::display({.svg = "<svg xmlns=", .title = "a street"});
 }
 """
@@ -162,7 +161,8 @@ def xeus(settings):
         caller.write_text(CALLER, encoding="utf-8")
         program = caller.with_suffix("")
         subprocess.run([runner.COMPILER, *runner.flags(settings), "-I", folder, str(caller), "-o", str(program),
-                        f'-DLOCUS_NOTEBOOKS_LIBRARY="{settings["library"]}"', settings["fmt"]], check=True)
+                        settings["library"], settings["fmt"],
+                        "-Wl,-rpath," + os.path.dirname(settings["library"])], check=True)
         answer = subprocess.run([program], capture_output=True, text=True, check=False).stdout
         if answer != "<svg |a street":
             yield f"xeus-cpp is not handed the picture, but: {answer!r}"
