@@ -310,6 +310,16 @@ TEST(Tiles, OfALargeGridAFewAreChosenEvenly) {
   const Picture picture = tiles(Tensor({63, 63}), 9, 7, {.most = 5});
   EXPECT_EQ(count(picture.svg, "<g transform"), 5u * 4u);
   EXPECT_EQ(count(picture.svg, ">8<"), 1u);  // the last row drawn
+  Tensor self({63, 63});
+  for (Index i = 0; i < 63; ++i) self.at({i, i}) = 1;
+  const std::string drawn = tiles(self, 9, 7, {.most = 5}).svg;
+  const std::string red = palette_color(Palette::diverging, 1);
+  for (Index i = 0; i < 63; ++i) {
+    const Index row = i / 7, column = i % 7;
+    const std::string cell = fmt::format("{}\" d=\"M{} {}h1v1h-1z\"", red, column, row);
+    EXPECT_EQ(count(drawn, cell), row % 2 == 0 && column % 2 == 0 ? 1u : 0u)
+        << row << ", " << column;
+  }
 }
 
 TEST(Tiles, WantAGridOfAllPlaces) {
