@@ -48,7 +48,7 @@ int main(int argc, char** argv) try {
   lesson.flag("--columns", columns, "of the grid of streets")->check(CLI::Range(1, 12));
   lesson.flag("--river", river, "runs on the left of this column, counted from 0");
   lesson.flag("--bridge", bridge, "crosses in this row, counted from 0 at the top");
-  Index spreads = 24;
+  Index spreads = 18;
   lesson.flag("--spreads", spreads, "how often readings spread to their neighbours")
       ->check(CLI::Range(1, 100));
   lesson.rests_on({"river", "training"});
@@ -58,10 +58,10 @@ int main(int argc, char** argv) try {
   const World dry = city(rows, columns, scramble);
   const RiverCity city = flooded(dry, river, bridge);
   const Readings readings(lesson.without("river") ? dry : city.world, real(0.2), spreads);
-  const Training training = {.steps = lesson.steps(3000, 800), .batch = 32, .rate = real(3e-3)};
+  const Training training = {.steps = lesson.steps(3000, 800), .batch = 48, .rate = real(3e-3)};
 
   Rng rng = lesson.rng();
-  Transformer model = guesser(dry.places, 32, /*position_deviation=*/real(0.002), rng);
+  Transformer model = guesser(dry.places, 32, /*position_deviation=*/real(0.02), rng);
   const real loss = train(model, readings, training, rng, [&](Index step, real now) {
     lesson.progress(step, training.steps, fmt::format("loss {:.3f}", now));
   });
