@@ -76,8 +76,8 @@ void Sgd::step() {
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     Variable& x = parameters_[i].variable;
     if (x.has_grad()) add_in_place(x.mutable_value(), change[i]);
+    velocity_[i] = std::move(velocity[i]);  // each in its place: state() points at them
   }
-  velocity_.swap(velocity);
 }
 
 std::vector<State> Sgd::state() {
