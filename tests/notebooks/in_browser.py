@@ -27,12 +27,12 @@ READY = """typeof Jupyter != 'undefined' && !!Jupyter.notebook && Jupyter.notebo
 CELLS = """
 Jupyter.notebook.get_cells().filter(cell => cell.cell_type == 'code').map(cell => {
   const element = cell.element[0], outputs = cell.output_area.outputs;
-  const pictures = [...element.querySelectorAll('.output_svg > svg')];
+  const pictures = [...element.querySelectorAll('.output_svg svg')].filter(svg => !svg.parentElement.closest('svg'));
   return {waits: cell.input_prompt_number == '*' || cell.input_prompt_number == null,
           errors: outputs.filter(output => output.output_type == 'error').map(output => output.evalue),
           pictures: outputs.filter(output => output.data && output.data['image/svg+xml']).length,
           seen: pictures.filter(svg => {
-            const box = svg.getBoundingClientRect(), frame = svg.parentElement.getBoundingClientRect();
+            const box = svg.getBoundingClientRect(), frame = svg.closest('.output_svg').getBoundingClientRect();
             return box.width > 100 && box.height > 50 && box.right <= frame.right + 1;
           }).length};
 })
