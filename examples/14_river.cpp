@@ -3,8 +3,8 @@
 // bridge. Readings go over the bridge or not at all. The map on paper is the same as before; in the
 // learned one, likeness stops dead at the river bank, 3 rows or more from the bridge.
 // Breakpoint: locus::walking_distances: `links` holds one street across the river; find it.
-// Try: --river 2 --bridge 7: the map moves with the river. With --spreads 10 less goes over the
-// bridge, and on some seeds it is not found.
+// Try: --river 2 --bridge 7: the map moves with the river. With --bridge 3, in the middle, the bridge
+// is found on most seeds, not on all.
 #include <algorithm>
 #include <cmath>
 
