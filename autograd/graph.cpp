@@ -242,9 +242,10 @@ static const std::shared_ptr<Node>& node_of(const std::shared_ptr<Node>& node) {
 }
 
 static Node& leaf(const std::shared_ptr<Node>& node, const char* function) {
-  check(node_of(node)->is_leaf(), "{}: only a leaf can be changed, got the result of '{}'. {}",
-        function, node->name, "Change what it was computed from, or take its detach().");
-  return *node;
+  Node& changed = *node_of(node);
+  check(changed.is_leaf(), "{}: only a leaf can be changed, got the result of '{}'. {}", function,
+        changed.name, "Change what it was computed from, or take its detach().");
+  return changed;
 }
 
 const Tensor& Variable::value() const { return node_of(node_)->value; }
