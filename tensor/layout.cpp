@@ -97,13 +97,15 @@ Tensor concatenate(const std::vector<Tensor>& parts, int axis) {
   const Shape& first = parts[0].shape();
   axis = first.resolve(axis, "concatenate");
   Index total = 0;
+  Shape shape = first;
   for (const Tensor& part : parts) {
     check(part.shape().rank() == first.rank() && part.shape().with(axis, first[axis]) == first,
           "concatenate: all extents but that of axis {} must agree, got {} and {}.", axis, first,
           part.shape());
     total += part.shape()[axis];
+    shape = first.with(axis, total);  // part by part, so that Shape refuses before a sum overflows
   }
-  Tensor y = Tensor::uninitialized(first.with(axis, total));
+  Tensor y = Tensor::uninitialized(shape);
   if (y.empty()) return y;
   const Index inner = inner_size(first, axis);
   real* to = y.data();

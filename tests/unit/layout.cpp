@@ -61,6 +61,10 @@ TEST(Layout, SaysWhatMustHold) {
             "slice: 0 <= first <= last <= 3 along axis 1, got first 2 and last 1.");
   EXPECT_EQ(message_of([] { pad(matrix, 0, -1, 0); }),
             "pad: counts must be from 0 to 2305843009213693951, got -1 before and 0 after.");
+  const Tensor long_and_empty({PTRDIFF_MAX / Index(sizeof(real)), 0});
+  const std::vector<Tensor> parts(2 * sizeof(real) + 1, long_and_empty);  // the sum overflows
+  const std::string message = message_of([&] { concatenate(parts, 0); });
+  EXPECT_NE(message.find("Shape: at most "), std::string::npos) << message;
   EXPECT_EQ(message_of([] { concatenate({}, 0); }), "concatenate: at least one part, got none.");
   EXPECT_EQ(message_of([] {
               concatenate({matrix, Tensor({3, 3})}, 1);
