@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "tensor/heads.h"
 #include "tensor/kernels/kernels.h"
 #include "tensor/math.h"
 #include "tensor/matmul.h"
@@ -14,23 +15,6 @@
 namespace locus {
 
 static constexpr Index block = 32;  // queries whose scores are held at a time: small, to skip more
-
-namespace {
-struct HeadLayout {
-  Index batch, length, dim, count, width;  // width: of one head
-  real scale;  // 1 / √width: without it scores spread with the width and softmax saturates
-
-  HeadLayout(const Shape& qkv, Index num_heads) {
-    check(qkv.rank() == 3 && num_heads >= 1 && qkv[2] > 0 && qkv[2] % 3 == 0 &&
-              qkv[2] / 3 % num_heads == 0,
-          "attention: qkv has shape (batch, length, 3 dim) with dim a multiple of the {} heads, "
-          "got {}.",
-          num_heads, qkv);
-    batch = qkv[0], length = qkv[1], dim = qkv[2] / 3, count = num_heads, width = dim / num_heads;
-    scale = 1 / std::sqrt(real(width));
-  }
-};
-}  // namespace
 
 static void check_mask(const AttentionMask& mask, Index batch, Index length) {
   if (mask.keys.shape() == Shape{0}) return;

@@ -151,6 +151,7 @@ class Crew {
 
 static bool run_on_several_threads(Index pieces, void (*run)(void* body, Index piece), void* body) {
   if (threads() == 1 || in_a_loop) return false;  // an inner loop stays on its thread
+  // Never destroyed, as its threads may outlive main; and no memory to ask for, as none may be left.
   alignas(Crew) static std::byte room[sizeof(Crew)];
   static Crew& crew = *new (room) Crew;
   Loop loop = {run, body, pieces, threads() - 1};

@@ -1,9 +1,6 @@
 #include "tensor/shape.h"
 
 #include <algorithm>
-#include <exception>
-
-#include "tensor/indices.h"
 
 namespace locus {
 
@@ -86,16 +83,6 @@ Shape broadcast(const Shape& a, const Shape& b, const char* function) {
     extents[rank - back] = x == 1 ? y : x;
   }
   return Shape(extents, extents + rank);
-}
-
-// Whether the system has no more or a vector holds no more, the way out is the same.
-std::vector<Index> Indices::filled(Index count, Index value) {
-  try {
-    return std::vector<Index>(size_t(count), value);
-  } catch (const std::exception&) {
-    fail(fmt::format("Indices: the system must have room for {} numbers, got none. {}", count,
-                     "Make the batch or the length smaller."));
-  }
 }
 
 }  // namespace locus

@@ -1,29 +1,18 @@
 // Scaled dot-product attention. The forward and the ordinary adjoint are the fused ones of
 // tensor/attention.cpp; below them the same with recorded ops, one line of the formula at a time.
-#include <cmath>
-
 #include "autograd/ops.h"
 #include "autograd/record.h"
+#include "tensor/heads.h"
 
 namespace locus {
 
 namespace {
 // (batch, length, 3 dim) -> three of (batch, num_heads, length, head_dim)
-struct SplitHeads {
+struct SplitHeads : HeadLayout {
   Variable q, k, v;
-  Index batch, length, dim, count;
-  real scale;
 
-  SplitHeads(const Variable& qkv, Index num_heads) {
-    const Shape& shape = qkv.shape();
-    check(shape.rank() == 3 && num_heads >= 1 && shape[2] > 0 && shape[2] % 3 == 0 &&
-              shape[2] / 3 % num_heads == 0,
-          "attention: qkv has shape (batch, length, 3 dim) with dim a multiple of the {} heads, "
-          "got {}.",
-          num_heads, shape);
-    batch = shape[0], length = shape[1], dim = shape[2] / 3, count = num_heads;
-    scale = 1 / std::sqrt(real(dim / count));
-    const Variable parts = reshape(qkv, {batch, length, 3, count, dim / count});
+  SplitHeads(const Variable& qkv, Index num_heads) : HeadLayout(qkv.shape(), num_heads) {
+    const Variable parts = reshape(qkv, {batch, length, 3, count, width});
     const Variable three = permute(parts, {2, 0, 3, 1, 4});
     q = part(three, 0), k = part(three, 1), v = part(three, 2);
   }
@@ -40,7 +29,7 @@ struct SplitHeads {
   }
   // (batch, length, dim) -> (batch, num_heads, length, head_dim)
   Variable split(const Variable& y) const {
-    return permute(reshape(y, {batch, length, count, dim / count}), {0, 2, 1, 3});
+    return permute(reshape(y, {batch, length, count, width}), {0, 2, 1, 3});
   }
   // (batch, num_heads, length, head_dim) -> (batch, length, dim)
   Variable together(const Variable& heads) const {
@@ -48,14 +37,14 @@ struct SplitHeads {
   }
   // Gradients of q, k and v -> the gradient of qkv
   Variable join(const Variable& dq, const Variable& dk, const Variable& dv) const {
-    const Shape one{1, batch, count, length, dim / count};
+    const Shape one{1, batch, count, length, width};
     const Variable three = concatenate({reshape(dq, one), reshape(dk, one), reshape(dv, one)}, 0);
     return reshape(permute(three, {1, 3, 0, 2, 4}), {batch, length, 3 * dim});
   }
 
  private:
   Variable part(const Variable& three, Index i) const {
-    return reshape(slice(three, 0, i, i + 1), {batch, count, length, dim / count});
+    return reshape(slice(three, 0, i, i + 1), {batch, count, length, width});
   }
 };
 }  // namespace

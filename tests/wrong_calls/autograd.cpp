@@ -7,10 +7,6 @@
 
 namespace locus {
 
-static constexpr real nan = std::numeric_limits<real>::quiet_NaN();
-static constexpr real infinity = std::numeric_limits<real>::infinity();
-static constexpr Index huge = PTRDIFF_MAX;
-
 static Variable parameter(const char* name, Shape shape, std::uint64_t seed) {
   Variable x = Variable::parameter(random_tensor(shape, seed), name);
   x.set_grad(random_tensor(shape, seed + 100));

@@ -12,10 +12,6 @@
 
 namespace locus {
 
-static constexpr real nan = std::numeric_limits<real>::quiet_NaN();
-static constexpr real infinity = std::numeric_limits<real>::infinity();
-static constexpr Index huge = PTRDIFF_MAX;
-
 TEST(WrongCalls, OfTablesAndMaps) {
   Tensor table = random_tensor({4, 3}, 1), square = random_tensor({4, 4}, 2),
          list = random_tensor({4}, 3), none({0, 3}), holes({2, 2}, {0, nan, 1, 0}),

@@ -7,11 +7,6 @@
 
 namespace locus {
 
-static constexpr real nan = std::numeric_limits<real>::quiet_NaN();
-static constexpr real infinity = std::numeric_limits<real>::infinity();
-static constexpr Index huge = PTRDIFF_MAX;
-static constexpr Index most_numbers = PTRDIFF_MAX / Index(sizeof(real));
-
 TEST(WrongCalls, OfModulesOfImpossibleSizes) {
   Rng rng(1);
   const std::vector<WrongCall> calls = {

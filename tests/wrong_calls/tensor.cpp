@@ -9,11 +9,6 @@
 
 namespace locus {
 
-static constexpr real nan = std::numeric_limits<real>::quiet_NaN();
-static constexpr real infinity = std::numeric_limits<real>::infinity();
-static constexpr Index huge = PTRDIFF_MAX;
-static constexpr Index most_numbers = PTRDIFF_MAX / Index(sizeof(real));
-
 TEST(WrongCalls, OfShapesAndTensors) {
   const Shape shape{2, 3};
   Tensor matrix = random_tensor({2, 3}, 1), number = random_tensor({}, 2), none;

@@ -1,0 +1,17 @@
+#include "tensor/indices.h"
+
+#include <exception>
+
+namespace locus {
+
+// Whether the system has no more or a vector holds no more, the way out is the same.
+std::vector<Index> Indices::filled(Index count, Index value) {
+  try {
+    return std::vector<Index>(size_t(count), value);
+  } catch (const std::exception&) {
+    fail(fmt::format("Indices: the system must have room for {} numbers, got none. {}", count,
+                     "Make the batch or the length smaller."));
+  }
+}
+
+}  // namespace locus
