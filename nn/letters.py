@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Writes letters.cpp: which characters are letters, numbers and spaces, by Python's unicodedata.
+"""Writes letters.h: which characters are letters, numbers and spaces, by Python's unicodedata.
 
-    python3 letters.py > letters.cpp
+    python3 letters.py > letters.h
 """
 import sys
 import unicodedata
@@ -23,7 +23,7 @@ def ranges(characters):
 
 
 def table(name, characters):
-    print(f"static const CharacterRange {name}[] = {{")
+    print(f"inline constexpr CharacterRange {name}[] = {{")
     line = "   "
     for first, last in ranges(characters):
         entry = f" {{0x{first:x}, 0x{last:x}}},"
@@ -41,34 +41,15 @@ def of_category(letter):
 print(f"""\
 // Letters, numbers and spaces of Unicode {unicodedata.unidata_version}, as ranges in order. Written by letters.py.
 // clang-format off
-#include "nn/letters.h"
+#pragma once
 
-#include <algorithm>
-#include <iterator>
+namespace locus::unicode {{
 
-namespace locus {{
-
-namespace {{
 struct CharacterRange {{
   char32_t first, last;
 }};
-}}  // namespace
 """)
 table("letters", of_category("L"))
 table("numbers", of_category("N"))
 table("spaces", SPACES)
-print("""\
-template <class Ranges>
-static bool holds(const Ranges& ranges, char32_t c) {
-  const auto after = std::upper_bound(std::begin(ranges), std::end(ranges), c,
-                                      [](char32_t x, const CharacterRange& range) { return x < range.first; });
-  return after != std::begin(ranges) && c <= std::prev(after)->last;
-}
-
-CharacterKind kind_of(char32_t c) {
-  if (holds(letters, c)) return CharacterKind::letter;
-  if (holds(numbers, c)) return CharacterKind::number;
-  return holds(spaces, c) ? CharacterKind::space : CharacterKind::other;
-}
-
-}  // namespace locus""")
+print("}  // namespace locus::unicode")

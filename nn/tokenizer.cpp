@@ -4,38 +4,13 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "nn/characters.h"
 #include "nn/file.h"
-#include "nn/letters.h"
 #include "tensor/check.h"
 
 namespace locus {
 
-// --- characters ----------------------------------------------------------------------------------
-
-namespace {
-struct Character {
-  char32_t code;
-  std::size_t size;  // in bytes; 1 with the code of none for a byte that is not UTF-8
-};
-}  // namespace
-
-static constexpr char32_t no_character = 0xFFFFFFFF;
-
-static Character character_at(std::string_view text, std::size_t at) {
-  const auto byte = [&](std::size_t i) { return char32_t(static_cast<unsigned char>(text[i])); };
-  const char32_t first = byte(at);
-  if (first < 0x80) return {first, 1};
-  const std::size_t size = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || at + size > text.size()) return {no_character, 1};
-  char32_t code = first & (0x7Fu >> size);
-  for (std::size_t i = 1; i < size; ++i) {
-    if ((byte(at + i) & 0xC0) != 0x80) return {no_character, 1};
-    code = code << 6 | (byte(at + i) & 0x3F);
-  }
-  constexpr char32_t least[] = {0, 0, 0x80, 0x800, 0x10000};  // in fewer bytes it is not UTF-8
-  const bool valid = code >= least[size] && code <= 0x10FFFF && (code < 0xD800 || code > 0xDFFF);
-  return valid ? Character{code, size} : Character{no_character, 1};
-}
+// --- bytes as characters --------------------------------------------------------------------------
 
 // The character that stands for each byte in vocab.json: itself where that can be seen, and the
 // others, in order, the characters from 256 on: a space is Ġ.

@@ -8,30 +8,20 @@
 #include <set>
 #include <sstream>
 
+#include "nn/characters.h"
+
 namespace locus {
 
-// The code points of UTF-8 text. Throws at the first byte that does not belong.
+// The code points of UTF-8 text. Throws at the first byte that does not belong; a zero does not.
 static std::u32string decoded(std::string_view text, const std::string& name) {
   std::u32string result;
   for (std::size_t i = 0; i < text.size();) {
-    const auto byte = [&](std::size_t at) { return at < text.size() ? text[at] & 0xFF : 0; };
-    const int first = byte(i);
-    // How many bytes follow the first; 0x80 .. 0xC1 and 0xF5 .. 0xFF cannot be first.
-    const int follow = first < 0x80 ? 0 : first < 0xE0 ? 1 : first < 0xF0 ? 2 : 3;
-    bool good = first != 0 && (first < 0x80 || (0xC2 <= first && first < 0xF5));
-    int code = follow == 0 ? first : first & (0x3F >> follow);
-    for (int k = 1; good && k <= follow; ++k) {
-      good = (byte(i + std::size_t(k)) & 0xC0) == 0x80;
-      code = code << 6 | (byte(i + std::size_t(k)) & 0x3F);
-    }
-    // No character has a longer form than it needs; 0xD800 .. 0xDFFF are halves of UTF-16.
-    constexpr int shortest[] = {0, 0x80, 0x800, 0x10000};
-    good = good && code >= shortest[follow] && code < 0x110000 && (code < 0xD800 || code >= 0xE000);
-    check(good,
+    const Character c = character_at(text, i);
+    check(c.code != 0 && c.code != no_character,
           "text: '{}' must be UTF-8 text, got the byte {:#04x} at place {}. Leave the file out.",
-          name, first, i);
-    result += char32_t(code);
-    i += std::size_t(follow) + 1;
+          name, text[i] & 0xFF, i);
+    result += c.code;
+    i += c.size;
   }
   return result;
 }

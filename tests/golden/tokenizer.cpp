@@ -4,7 +4,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "nn/letters.h"
+#include "nn/characters.h"
 #include "tests/support.h"
 
 namespace locus {
