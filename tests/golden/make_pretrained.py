@@ -14,16 +14,9 @@ import struct
 import torch
 import torch.nn.functional as F
 
-torch.set_default_dtype(torch.float64)
-ALL_BITS = (1 << 64) - 1
+from hashed import splitmix64
+
 LAYERS, HEADS, DIM, POSITIONS, VOCAB = 2, 2, 8, 6, 7
-
-
-def splitmix64(i):
-    z = (i + 1) * 0x9E3779B97F4A7C15 & ALL_BITS
-    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 & ALL_BITS
-    z = (z ^ z >> 27) * 0x94D049BB133111EB & ALL_BITS
-    return z ^ z >> 31
 
 
 counter = 0

@@ -3,34 +3,14 @@
 
     python3 make_stretching.py > stretching.txt          (made with PyTorch 1.13)
 
-Inputs are those of make_golden.py's counter hash. Grids are PyTorch's bicubic interpolation. The
+Inputs are those of hashed.py. Grids are PyTorch's bicubic interpolation. The
 curve of one dimension has another slope (a = -1/2) and goes on straight beyond its ends; it is
 written here as the piecewise cubic of Hermite, from values and slopes.
 """
-import math
-
 import torch
 import torch.nn.functional as F
 
-torch.set_default_dtype(torch.float64)
-ALL_BITS = (1 << 64) - 1
-
-
-def splitmix64(i):
-    z = (i + 1) * 0x9E3779B97F4A7C15 & ALL_BITS
-    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 & ALL_BITS
-    z = (z ^ z >> 27) * 0x94D049BB133111EB & ALL_BITS
-    return z ^ z >> 31
-
-
-def hashed(stream, *shape):
-    count = math.prod(shape)
-    numbers = [(splitmix64(1000000 * stream + i) >> 40) / 2**23 - 1 for i in range(count)]
-    return torch.tensor(numbers).reshape(shape)
-
-
-def put(name, x):
-    print(name, x.numel(), *[f"{number:.17g}" for number in x.reshape(-1).tolist()])
+from hashed import hashed, put
 
 
 def hermite(table, length):
