@@ -33,14 +33,15 @@ FileBytes map_file(const std::string& path, const char* function) {
   // Without O_NONBLOCK, opening a pipe that nobody writes to would wait for ever.
   const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status = {};
-  check(file.number >= 0 && fstat(file.number, &status) == 0, "{}: {} cannot be opened: {}.",
-        function, path, std::strerror(errno));
+  check(file.number >= 0 && fstat(file.number, &status) == 0,
+        "{}: {} must be readable, got '{}'. Check the path.", function, path, std::strerror(errno));
   check(S_ISREG(status.st_mode), "{}: {} must be an ordinary file, got a folder or a device.",
         function, path);
   const auto size = std::size_t(status.st_size);
   if (size == 0) return {nullptr, 0};  // which mmap refuses
   void* const bytes = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.number, 0);
-  check(bytes != MAP_FAILED, "{}: {} cannot be read: {}.", function, path, std::strerror(errno));
+  check(bytes != MAP_FAILED, "{}: {} must be readable, got '{}'. Copy it to this machine.",
+        function, path, std::strerror(errno));
   const auto unmap = [size](const char* mapped) { munmap(const_cast<char*>(mapped), size); };
   return {std::shared_ptr<const char>(static_cast<const char*>(bytes), unmap), size};
 }
@@ -62,8 +63,8 @@ static bool is_at(const std::string& path, int file) {
 void replace_file(const std::string& path, const char* function,
                   const std::function<void(const WriteBytes& write)>& contents) {
   const auto must = [&](bool done) {
-    check(done, "{}: {} cannot be written: {}. What was there before is as it was.", function, path,
-          std::strerror(errno));
+    check(done, "{}: {} must be writable, got '{}'. What was there before is as it was.", function,
+          path, std::strerror(errno));
   };
   struct stat old = {};
   const bool replaces = stat(path.c_str(), &old) == 0;
@@ -97,8 +98,9 @@ void replace_file(const std::string& path, const char* function,
     unlink(part.c_str());
     throw;
   }
-  check(synchronize_folder_of(path), "{}: {} is written, but its folder cannot be made safe: {}.",
-        function, path, std::strerror(errno));
+  check(synchronize_folder_of(path),
+        "{}: {} is written; its folder must be safe from a loss of power too, got '{}'.", function,
+        path, std::strerror(errno));
 }
 
 std::string quoted(const std::string& name) {

@@ -23,8 +23,8 @@ static std::string refusal(const std::string& path, const std::string& text = "n
 }
 
 static std::string not_written(const std::string& path, const std::string& reason) {
-  return "save: " + path + " cannot be written: " + reason +
-         ". What was there before is as it was.";
+  return "save: " + path + " must be writable, got '" + reason +
+         "'. What was there before is as it was.";
 }
 
 // --- map_file ------------------------------------------------------------------------------------
@@ -53,7 +53,8 @@ TEST(MapFile, WhatIsNoOrdinaryFileIsRefused) {
     return message_of([&] { map_file(path, "load"); });
   };
   EXPECT_EQ(opened(folder / "x"),
-            "load: " + (folder / "x") + " cannot be opened: No such file or directory.");
+            "load: " + (folder / "x") +
+                " must be readable, got 'No such file or directory'. Check the path.");
   const std::string kind = " must be an ordinary file, got a folder or a device.";
   EXPECT_EQ(opened(folder.path), "load: " + folder.path.string() + kind);
   ASSERT_EQ(mkfifo((folder / "pipe").c_str(), 0600), 0);  // nobody writes to it: must not wait

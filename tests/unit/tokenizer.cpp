@@ -135,7 +135,8 @@ TEST(Tokenizer, MergesThatJoinNoTokensAreRefused) {
 
 TEST(Tokenizer, AFileThatCannotBeReadIsNamed) {
   EXPECT_EQ(message_of([] { load_tokenizer("none/vocab.json", "none/merges.txt"); }),
-            "load_tokenizer: none/vocab.json cannot be opened: No such file or directory.");
+            "load_tokenizer: none/vocab.json must be readable, got 'No such file or directory'. "
+            "Check the path.");
   EXPECT_EQ(message_of([] { load_tokenizer("/", "/"); }),
             "load_tokenizer: / must be an ordinary file, got a folder or a device.");
 }
