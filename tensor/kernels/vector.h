@@ -112,12 +112,12 @@ static inline real exp_minus_1(real r) {
   return r + r * r * series;
 }
 
-// exp(x) = 2^n (1 + fraction) with x = n ln 2 + r.
-struct ExpParts {
-  Bits n;
-  real fraction;
-};
-static inline ExpParts exp_parts(real x) {
+// exp x = 2^n exp(r) with x = n ln 2 + r.
+static inline real exp(real x) {
+  // Beyond these, the result is infinite or zero. Written so that a NaN stays a NaN.
+  constexpr real most = is_double ? 710 : 89, least = is_double ? -746 : -104;
+  x = x > most ? most : x;
+  x = x < least ? least : x;
   // ln 2 in two pieces; n times the first is exact.
   constexpr real ln2_high = is_double ? real(0x1.62e42feep-1) : real(0x1.62e4p-1);
   constexpr real ln2_low = is_double ? real(0x1.a39ef35793c76p-33) : real(0x1.7f7d1cf79abcap-20);
@@ -125,17 +125,8 @@ static inline ExpParts exp_parts(real x) {
   const real n = shifted - rounding_shift;
   const real r = (x - n * ln2_high) - n * ln2_low;
   const Bits whole = __builtin_bit_cast(Bits, shifted) - __builtin_bit_cast(Bits, rounding_shift);
-  return {whole, exp_minus_1(r)};
-}
-
-static inline real exp(real x) {
-  // Beyond these, the result is infinite or zero. Written so that a NaN stays a NaN.
-  constexpr real most = is_double ? 710 : 89, least = is_double ? -746 : -104;
-  x = x > most ? most : x;
-  x = x < least ? least : x;
-  const ExpParts e = exp_parts(x);
-  const Bits half = e.n >> 1;  // 2^n in two factors: 2^128 and 2^-149 are no normal floats
-  return (1 + e.fraction) * power_of_two(half) * power_of_two(e.n - half);
+  const Bits half = whole >> 1;  // 2^n in two factors: 2^128 and 2^-149 are no normal floats
+  return (1 + exp_minus_1(r)) * power_of_two(half) * power_of_two(whole - half);
 }
 
 // 2^x, infinite from 2^127.5 (2^1023.5) on, and nothing below the smallest normal number. Cheaper than
