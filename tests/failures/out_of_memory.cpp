@@ -160,7 +160,7 @@ struct Training {
 
 }  // namespace
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 static constexpr long stride = 7;  // a step takes ten times as long
 #else
 static constexpr long stride = 1;

@@ -34,8 +34,8 @@ TEST(Indices, OfOneNumberForManyPlacesAreRefused) {
 }
 
 TEST(Indices, TooManyAreAnErrorThatSaysHowMany) {
-#if defined(__SANITIZE_ADDRESS__)
-  GTEST_SKIP() << "AddressSanitizer ends the program at such a request";
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "the sanitizer ends the program at such a request";
 #endif
   const std::string want =
       "Indices: the system must have room for 1125899906842624 numbers, got none. Make the batch "
