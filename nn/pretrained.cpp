@@ -127,8 +127,8 @@ class Gpt2File {
     layers = std::max(layers, layer + 1);
     const std::string rest = name.substr(dot + 1);
     if (rest == "attn.bias" || rest == "attn.masked_bias") return true;  // masks, not weights
-    return std::ranges::any_of(in_block,
-                               [&](const Place<Block>& part) { return rest == part.name; });
+    return std::any_of(std::begin(in_block), std::end(in_block),
+                       [&](const Place<Block>& part) { return rest == part.name; });
   }
 
   const Safetensors& file_;
@@ -152,7 +152,7 @@ static Gpt2Config read_config(const std::string& path) {
   const auto wants = [&](const char* key, const std::vector<Json>& allowed) {
     const auto found = json.find(key);
     if (found == json.end()) return;
-    check(std::ranges::find(allowed, *found) != allowed.end(),
+    check(std::find(allowed.begin(), allowed.end(), *found) != allowed.end(),
           "load_gpt2: {}: {} must be {}, got {}. Transformer knows no other.", path, key,
           Json(allowed[0]).dump(), found->dump());
   };

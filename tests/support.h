@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <string>
@@ -25,6 +26,17 @@ std::string message_of(F&& f) {
     return error.what();
   }
   return "no error";
+}
+
+// Whether operator new throws when asked for more than there is. The sanitizers and valgrind, which comes
+// in as a preloaded library, end the program instead.
+inline bool requests_can_fail() {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  return false;
+#else
+  const char* preloaded = std::getenv("LD_PRELOAD");
+  return !preloaded || !std::strstr(preloaded, "vgpreload");
+#endif
 }
 
 inline std::vector<real> numbers(const Tensor& x) { return {x.begin(), x.end()}; }

@@ -15,8 +15,9 @@ Answers::Answers(const Tensor& table)
     : similarity(cosine_similarity(table)), spectrum(position_spectrum(table)),
       norms(sqrt(sum(table * table, 1))), read_off(position_probe(table, ridge)),
       invariance(translation_invariance(similarity)), monotone(monotonicity(similarity)),
-      directions(effective_rank(table)),
-      norm_ratio(*std::ranges::max_element(norms) / *std::ranges::min_element(norms)) {}
+      directions(effective_rank(table)), norm_ratio(*std::max_element(norms.begin(), norms.end()) /
+                                                    *std::min_element(norms.begin(), norms.end())) {
+}
 
 std::string Answers::verdict() const {
   if (read_off.r_squared < 0.5) return "random";

@@ -100,7 +100,8 @@ PositionProbe position_probe(const Tensor& table, const Tensor& places, double r
         "position_probe: one place per row of a table of {}, got {}.", table.shape(),
         places.shape());
   check_finite(places, "position_probe", "places");
-  check(std::ranges::any_of(places, [&](real place) { return place != *places.begin(); }),
+  check(std::any_of(places.begin(), places.end(),
+                    [&](real place) { return place != *places.begin(); }),
         "position_probe: places that differ, got {} for every row.", *places.begin());
   return probe(table, to_doubles(places), ridge);
 }
