@@ -4,7 +4,7 @@
 // Breakpoint: locus::position_probe, three times: `print table`, and guess which of them it is.
 // Try: --steps 100. How early does a learned table stop looking random?
 // With a file it is a tool: 20_open_a_model model.safetensors finds the table of a GPT-2, BERT or ViT,
-// asks it the same questions, and writes a report.
+// asks it the same questions, and writes a report. The three of the bench lie in out/ as such files.
 #include <algorithm>
 #include <functional>
 
@@ -12,6 +12,7 @@
 #include "examples/support/open_model.h"
 #include "examples/support/prose.h"
 #include "nn/inspect/answers.h"
+#include "nn/safetensors.h"
 
 using namespace locus;
 
@@ -59,7 +60,8 @@ int main(int argc, char** argv) try {
   std::vector<std::vector<double>> rows;
   Index recognised = 0;
   for (const Table& table : tables) {
-    const Answers& a = answers.emplace_back(table.rows());
+    const Tensor vectors = table.rows();
+    const Answers& a = answers.emplace_back(vectors);
     recognised += a.verdict() == table.name;
     lesson.say(
         "{:<9} read off R² {:.2f}, by distance alone {:.2f}, nearer more alike {:.2f}, "
@@ -69,7 +71,7 @@ int main(int argc, char** argv) try {
     maps.push_back(heat_map(a.similarity, {.x_title = "place", .y_title = "place"}));
     titles.push_back(table.name);
     Curve spectrum{.label = table.name, .x = {}, .y = {}}, length = spectrum;
-    for (Index f = 1; f < a.spectrum.size(); ++f) {
+    for (Index f = 1; 2 * f < prose_length; ++f) {
       spectrum.x.push_back(double(f));
       spectrum.y.push_back(double(a.spectrum(f) / sum(a.spectrum).item()));
     }
@@ -80,6 +82,8 @@ int main(int argc, char** argv) try {
     spectra.push_back(spectrum), lengths.push_back(length);
     rows.push_back({double(rows.size()), a.read_off.r_squared, a.invariance, a.monotone,
                     a.directions, a.norm_ratio});
+    save_safetensors(lesson.folder() + "/" + table.name + ".safetensors",
+                     {{"positions.weight", vectors}});
   }
 
   const Answers &printed = answers[0], &random = answers[1], &learned = answers[2];

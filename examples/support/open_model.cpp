@@ -82,15 +82,21 @@ static void print_table(const std::vector<std::vector<std::string>>& rows) {
   }
 }
 
-// Mean error of a straight line's guess, of tables of 512 positions.
-// [Wang & Chen 2020, "What Do Position Embeddings Learn?", table 1]
-static constexpr const char* published =
-    "Published for tables of 512 positions, with a regression of their own: a straight line errs "
-    "by "
-    "0.0 positions on the sinusoid, 1.03 on GPT-2's table, 6.06 on RoBERTa's, 34.14 on BERT's "
-    "(Wang & Chen 2020, What Do Position Embeddings Learn?, table 1).";
-
 // --- the report ----------------------------------------------------------------------------------
+
+static constexpr const char* how_to_read =
+    "R² is 1 where every position is guessed exactly, and 0 or less where it is as good to guess "
+    "the middle each time. The share is 1 where like distances are alike everywhere. The nearer is "
+    "always the more alike at 1, as often as not at 0.5. Random vectors spread in nearly as many "
+    "directions as there are; what was learned needs fewer. A sinusoid's vectors have all one "
+    "length.";
+static constexpr const char* how_to_read_a_grid =
+    "R² is 1 where every row, or column, is guessed exactly, and 0 or less where it is as good to "
+    "guess the middle each time. The correlation is 1 where the map is the grid itself. Random "
+    "vectors spread in nearly as many directions as there are; what was learned needs fewer.";
+static constexpr const char* where_published =
+    "Published: Wang & Chen 2020, What Do Position Embeddings Learn?, table 1, by a regression of "
+    "their own. Here every row is guessed by a line that was drawn without it.";
 
 // Of the file that was opened, and of another one: how it stands to it.
 static std::string likeness(const Opened& opened, const Opened& other) {
@@ -130,6 +136,38 @@ static void save_positions(const Opened& opened, const std::string& path) {
   save_text(text, path);
 }
 
+static std::string page_of(const OpenRequest& request, const std::vector<Opened>& tables) {
+  const auto name_of = [](const std::string& path) {
+    return std::filesystem::path(path).filename().string();
+  };
+  const bool compared = !request.compare.empty(), in_grid = tables[0].in_grid.has_value();
+  ReportText text{.title = name_of(request.file), .lead = described(tables[0].table) + "."};
+  std::string paragraph = in_grid ? how_to_read_a_grid : how_to_read;
+  if (compared) {
+    text.lead +=
+        fmt::format("\n\nThe other: {}, {}.", name_of(request.compare), described(tables[1].table));
+    paragraph = likeness(tables[0], tables[1]) + "\n\n" + paragraph;
+  }
+  text.parts = {{"What it says", "1", "2"}, {"What it looks like", "3", "3"}};
+  std::vector<Figure> figures = figures_of(tables, compared);
+  std::vector<Chapter> chapters;
+  chapters.push_back({.name = "1_answers",
+                      .title = fmt::format("By its answers: {}", tables[0].verdict()),
+                      .paragraph = paragraph,
+                      .table = answers_of(tables),
+                      .figures = {figures[0]}});
+  if (!in_grid)
+    chapters.push_back({.name = "2_published",
+                        .title = "Beside published tables",
+                        .paragraph = where_published,
+                        .table = errors_of(tables)});
+  figures.erase(figures.begin());
+  chapters.push_back({.name = "3_pictures",
+                      .title = fmt::format("{} vectors", tables[0].table.rows.shape()[0]),
+                      .figures = figures});
+  return report_page(text, chapters);
+}
+
 int open_model(const OpenRequest& request, Rng rng) {
   const std::optional<Grid> grid = grid_of(request.grid);
   const Safetensors file(request.file);
@@ -138,9 +176,6 @@ int open_model(const OpenRequest& request, Rng rng) {
     list_tensors(file);
     return 0;
   }
-  const auto name_of = [](const std::string& path) {
-    return std::filesystem::path(path).filename().string();
-  };
   std::vector<Opened> tables;
   tables.emplace_back("this file", askable(*chosen));
   fmt::print("{}\n", described(tables[0].table));
@@ -161,30 +196,17 @@ int open_model(const OpenRequest& request, Rng rng) {
   tables.emplace_back("sinusoid", std::move(waves));
   tables.emplace_back("random", std::move(noise));
 
-  const std::vector<std::vector<std::string>> answers = answers_of(tables);
-  print_table(answers);
+  print_table(answers_of(tables));
   fmt::print("By its answers, this table is: {}.\n", tables[0].verdict());
-  std::string more;
-  if (compared) more = likeness(tables[0], tables[1]);
-  if (!tables[0].in_grid) more += (compared ? "\n\n" : "") + std::string(published);
-  if (!more.empty()) fmt::print("{}\n", more);
+  if (compared) fmt::print("{}\n", likeness(tables[0], tables[1]));
+  if (!tables[0].in_grid) {
+    print_table(errors_of(tables));
+    fmt::print("{}\n", where_published);
+  }
 
   const std::string stem = std::filesystem::path(request.file).stem().string();
   const std::string base = (std::filesystem::path(request.folder) / stem).string();
-  ReportText text{.title = name_of(request.file), .lead = described(tables[0].table) + "."};
-  if (compared)
-    text.lead +=
-        fmt::format("\n\nThe other: {}, {}.", name_of(request.compare), described(tables[1].table));
-  text.parts = {{"What it says", "1", "1"}, {"What it looks like", "2", "2"}};
-  const std::vector<Chapter> chapters = {
-      {.name = "1_answers",
-       .title = fmt::format("By its answers: {}", tables[0].verdict()),
-       .paragraph = more,
-       .table = answers},
-      {.name = "2_pictures",
-       .title = fmt::format("{} vectors", shape[0]),
-       .figures = figures_of(tables, compared)}};
-  save_text(report_page(text, chapters), base + ".html");
+  save_text(page_of(request, tables), base + ".html");
   save_positions(tables[0], base + ".csv");
   fmt::print("wrote {}.html and {}.csv\n", base, base);
   return 0;

@@ -35,6 +35,10 @@ struct Opened {
 // that was opened.
 std::vector<std::vector<std::string>> answers_of(const std::vector<Opened>& tables);
 
+// How far off a straight line's guess of the position is, of these tables and of published ones.
+// [Wang & Chen 2020, "What Do Position Embeddings Learn?", table 1]
+std::vector<std::vector<std::string>> errors_of(const std::vector<Opened>& tables);
+
 // Similarity, map, profile or tiles, lengths, spectrum. `compared`: the second of the tables is from
 // another file, and is drawn beside the first.
 std::vector<Figure> figures_of(const std::vector<Opened>& tables, bool compared);
