@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -33,8 +34,9 @@ FileBytes map_file(const std::string& path, const char* function) {
   // Without O_NONBLOCK, opening a pipe that nobody writes to would wait for ever.
   const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status = {};
-  check(file.number >= 0 && fstat(file.number, &status) == 0,
-        "{}: {} must be readable, got '{}'. Check the path.", function, path, std::strerror(errno));
+  const bool readable = file.number >= 0 && fstat(file.number, &status) == 0;
+  check(readable, "{}: {} must be readable, got '{}'. Check the path.", function, path,
+        std::strerror(errno));
   check(S_ISREG(status.st_mode), "{}: {} must be an ordinary file, got a folder or a device.",
         function, path);
   const auto size = std::size_t(status.st_size);
@@ -98,13 +100,15 @@ void replace_file(const std::string& path, const char* function,
     unlink(part.c_str());
     throw;
   }
-  check(synchronize_folder_of(path),
-        "{}: {} is written; its folder must be safe from a loss of power too, got '{}'.", function,
-        path, std::strerror(errno));
+  const bool safe = synchronize_folder_of(path);  // before errno is looked at
+  check(safe, "{}: {} is written; its folder must be safe from a loss of power too, got '{}'.",
+        function, path, std::strerror(errno));
 }
 
 std::string quoted(const std::string& name) {
-  constexpr std::size_t shown = 100;
+  std::size_t shown = std::min<std::size_t>(name.size(), 100);
+  while (shown > 0 && shown < name.size() && (name[shown] & 0xC0) == 0x80)
+    --shown;  // not half a character
   std::string safe = name.substr(0, shown);
   for (char& c : safe) {
     if (static_cast<unsigned char>(c) < 32 || c == 127) c = '?';

@@ -136,6 +136,22 @@ TEST(ReplaceFile, AFolderThatMayNotBeWrittenToStaysAsItIs) {
   EXPECT_EQ(folder.names(), Names{"x"});
 }
 
+// Its list of names may not be opened to be synchronized.
+TEST(ReplaceFile, AFolderThatMayNotBeReadHasTheNewFileAndTheReasonIsSaid) {
+  const Folder folder;
+  fs::permissions(folder.path, fs::perms(0333));
+  const std::string said = [&] {
+    const AnotherUser user;
+    return refusal(folder / "x");
+  }();
+  fs::permissions(folder.path, fs::perms(0755));
+  EXPECT_EQ(said, "save: " + (folder / "x") +
+                      " is written; its folder must be safe from a loss of power too, got "
+                      "'Permission denied'.");
+  EXPECT_EQ(contents(folder / "x"), "new");
+  EXPECT_EQ(folder.names(), Names{"x"});
+}
+
 TEST(ReplaceFile, AFolderThatIsNotThereOrVanishesIsNamed) {
   const Folder folder;
   EXPECT_EQ(refusal(folder / "no/x"), not_written(folder / "no/x", "No such file or directory"));
@@ -189,6 +205,9 @@ TEST(Quoted, ANameIsShownOnOneShortLine) {
   EXPECT_EQ(quoted("weight"), "'weight'");
   EXPECT_EQ(quoted("a\nb\x7f"), "'a?b?'");
   EXPECT_EQ(quoted(std::string(1000, 'x')), "'" + std::string(100, 'x') + "...'");
+  EXPECT_EQ(quoted(std::string(98, 'x') + "€€"),
+            "'" + std::string(98, 'x') + "...'");  // none halved
+  EXPECT_EQ(quoted(std::string(97, 'x') + "€"), "'" + std::string(97, 'x') + "€'");
 }
 
 }  // namespace locus
