@@ -104,9 +104,10 @@ PositionTable position_table(const Safetensors& file, const std::string& name,
     check(grid->rows >= 1 && grid->columns >= 1 && cells <= tokens,
           "position_table: {} has {} rows, got a grid of {} x {}.", quoted(name), tokens,
           grid->rows, grid->columns);
+    if (table.before != tokens - cells)  // else they are what is known of them
+      table.before_are = cells < tokens ? "rows before the grid" : "";
     table.grid = grid;
     table.before = tokens - cells;
-    if (table.before_are.empty() && table.before > 0) table.before_are = "rows before the grid";
   }
   table.rows = rows_from(file, name, table.before);
   return table;

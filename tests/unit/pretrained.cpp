@@ -243,4 +243,11 @@ TEST(PositionTable, AGridTakesTheLastRows) {
             "position_table: 'pos_embed' has 7 rows, got a grid of 2 x 4.");
 }
 
+TEST(PositionTable, OnlyInItsOwnGridAreTheRowsBeforeWhatIsKnownOfThem) {
+  const Safetensors file = in_memory({{"pos_embed", Tensor({1, 10, 1})}});
+  EXPECT_EQ(position_table(file, "pos_embed", Grid{3, 3}).before_are, "the class token's row");
+  EXPECT_EQ(position_table(file, "pos_embed", Grid{2, 2}).before_are, "rows before the grid");
+  EXPECT_EQ(position_table(file, "pos_embed", Grid{2, 5}).before_are, "");
+}
+
 }  // namespace locus
