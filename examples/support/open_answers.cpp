@@ -6,7 +6,7 @@ namespace locus {
 
 using Cells = std::vector<std::string>;
 
-static std::string number(double x) {
+std::string number(double x) {
   const std::string digits = fmt::format("{:.2f}", std::abs(x));
   return (x < 0 && digits != "0.00" ? "−" : "") + digits;
 }

@@ -46,16 +46,23 @@ static void list_tensors(const Safetensors& file) {
   for (const auto& entry : file.entries())
     fmt::print("  {:<{}}  {:<4}  {}\n", locus::quoted(entry.name), widest, entry.dtype,
                entry.shape);
-  fmt::print("{} tensors, none of a name that is known for positions. Name one with --tensor.\n",
-             file.entries().size());
+  const std::size_t count = file.entries().size();
+  fmt::print("{} tensor{}, none of a name that is known for positions. Name one with --tensor.\n",
+             count, count == 1 ? "" : "s");
 }
 
-// Few enough to ask, and finite, which the message names the tensor for.
+// Few enough to ask, and such that there is something to ask; messages name the tensor.
 static PositionTable askable(PositionTable table) {
   check(all_finite(table.rows), "{}: numbers must be finite, got one that is not.",
         locus::quoted(table.name));
-  const Index count = table.rows.shape()[0];
-  check(count >= 3, "{}: at least 3 positions, got {}.", locus::quoted(table.name), count);
+  const Index count = table.rows.shape()[0], dim = table.rows.shape()[1];
+  check(count >= 3 && dim >= 2, "{}: at least 3 positions of 2 dimensions, got {} of {}.",
+        locus::quoted(table.name), count, dim);
+  const real* const numbers = table.rows.data();  // of period dim: every row is the row before it
+  check(!std::equal(numbers + dim, numbers + table.rows.size(), numbers),
+        "{}: rows must differ, got {} that are all the same. Such a table says nothing of "
+        "positions.",
+        locus::quoted(table.name), count);
   if (count > most_positions && !table.grid) {
     fmt::print("{}: {} positions, of which the first {} are looked at\n", locus::quoted(table.name),
                count, most_positions);
@@ -102,8 +109,9 @@ static constexpr const char* where_published =
 static std::string likeness(const Opened& opened, const Opened& other) {
   const Shape &a = opened.answers.similarity.shape(), &b = other.answers.similarity.shape();
   if (a != b) return fmt::format("It has {} positions, the other {}.", a[0], b[0]);
-  return fmt::format("What it finds alike, the other finds alike by a rank correlation of {:.3f}.",
-                     spearman(pairs(opened.answers.similarity), pairs(other.answers.similarity)));
+  return fmt::format(
+      "What it finds alike, the other finds alike by a rank correlation of {}.",
+      number(spearman(pairs(opened.answers.similarity), pairs(other.answers.similarity))));
 }
 
 static std::string described(const PositionTable& table) {
@@ -148,7 +156,7 @@ static std::string page_of(const OpenRequest& request, const std::vector<Opened>
         fmt::format("\n\nThe other: {}, {}.", name_of(request.compare), described(tables[1].table));
     paragraph = likeness(tables[0], tables[1]) + "\n\n" + paragraph;
   }
-  text.parts = {{"What it says", "1", "2"}, {"What it looks like", "3", "3"}};
+  text.parts = {{"What it says", "1", in_grid ? "1" : "2"}, {"What it looks like", "2", "3"}};
   std::vector<Figure> figures = figures_of(tables, compared);
   std::vector<Chapter> chapters;
   chapters.push_back({.name = "1_answers",
@@ -162,7 +170,7 @@ static std::string page_of(const OpenRequest& request, const std::vector<Opened>
                         .paragraph = where_published,
                         .table = errors_of(tables)});
   figures.erase(figures.begin());
-  chapters.push_back({.name = "3_pictures",
+  chapters.push_back({.name = in_grid ? "2_pictures" : "3_pictures",
                       .title = fmt::format("{} vectors", tables[0].table.rows.shape()[0]),
                       .figures = figures});
   return report_page(text, chapters);
@@ -179,6 +187,8 @@ int open_model(const OpenRequest& request, Rng rng) {
   std::vector<Opened> tables;
   tables.emplace_back("this file", askable(*chosen));
   fmt::print("{}\n", described(tables[0].table));
+  if (tables[0].table.layout == "ViT" && !tables[0].table.grid)
+    fmt::print("They fill no square. --grid names their rows and columns.\n");
   const bool compared = !request.compare.empty();
   if (compared) {
     const Safetensors other(request.compare);

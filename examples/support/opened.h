@@ -31,6 +31,9 @@ struct Opened {
   }
 };
 
+// With two digits behind the point, and a minus sign as wide as a digit.
+std::string number(double x);
+
 // A question per row, a table per column, for terminal and page. The first of the tables is the one
 // that was opened.
 std::vector<std::vector<std::string>> answers_of(const std::vector<Opened>& tables);
