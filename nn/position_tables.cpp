@@ -40,7 +40,7 @@ static bool may_be_table(const Entry& entry) {
   return entry.shape.size() > 0 && (rank == 2 || (rank == 3 && entry.shape[0] == 1));
 }
 
-static PositionTable of_bert(const Safetensors& file, const Entry& entry) {
+static PositionTable of_bert(const Entry& entry) {
   // RoBERTa counts from 2, behind the row of its padding: 512 positions are 514 rows.
   const Index count = entry.shape[0] - 2;
   const bool two_more = count > 0 && (count & (count - 1)) == 0;
@@ -50,11 +50,10 @@ static PositionTable of_bert(const Safetensors& file, const Entry& entry) {
     table.before = std::min<Index>(2, entry.shape[0] - 1);
     table.before_are = "rows that padding takes";
   }
-  table.rows = rows_from(file, entry.name, table.before);
   return table;
 }
 
-static PositionTable of_vision(const Safetensors& file, const Entry& entry) {
+static PositionTable of_vision(const Entry& entry) {
   static const char* const are[] = {"", "the class token's row",
                                     "the rows of the class and the distillation token"};
   const Index tokens = entry.shape.rows();
@@ -66,23 +65,32 @@ static PositionTable of_vision(const Safetensors& file, const Entry& entry) {
     table.grid = Grid{side_of(tokens - before), side_of(tokens - before)};
     if (before == 2) table.layout = "DeiT";
   }
-  table.rows = rows_from(file, entry.name, table.before);
   return table;
+}
+
+// A table of positions, still without its rows, when the tensor's name says that it is one.
+static std::optional<PositionTable> known(const Entry& entry) {
+  const std::string& name = entry.name;
+  if (!may_be_table(entry) || of_optimizer(name)) return {};
+  if (entry.shape.rank() == 2) {
+    if (ends_with_name(name, "wpe.weight"))
+      return PositionTable{.name = name, .layout = "GPT-2", .rows = {}};
+    if (ends_with_name(name, "positions.weight"))
+      return PositionTable{.name = name, .layout = "Locus", .rows = {}};
+    if (ends_with_name(name, "position_embeddings.weight")) return of_bert(entry);
+  }
+  if (ends_with_name(name, "position_embeddings") || ends_with_name(name, "pos_embed"))
+    return of_vision(entry);
+  return {};
 }
 
 std::vector<PositionTable> position_tables(const Safetensors& file) {
   std::vector<PositionTable> tables;
   for (const Entry& entry : file.entries()) {
-    if (!may_be_table(entry) || of_optimizer(entry.name)) continue;
-    const std::string& name = entry.name;
-    if (ends_with_name(name, "wpe.weight") && entry.shape.rank() == 2)
-      tables.push_back({.name = name, .layout = "GPT-2", .rows = rows_from(file, name, 0)});
-    if (ends_with_name(name, "positions.weight") && entry.shape.rank() == 2)
-      tables.push_back({.name = name, .layout = "Locus", .rows = rows_from(file, name, 0)});
-    if (ends_with_name(name, "position_embeddings.weight") && entry.shape.rank() == 2)
-      tables.push_back(of_bert(file, entry));
-    if (ends_with_name(name, "position_embeddings") || ends_with_name(name, "pos_embed"))
-      tables.push_back(of_vision(file, entry));
+    std::optional<PositionTable> table = known(entry);
+    if (!table) continue;
+    table->rows = rows_from(file, entry.name, table->before);
+    tables.push_back(std::move(*table));
   }
   return tables;
 }
@@ -95,10 +103,8 @@ PositionTable position_table(const Safetensors& file, const std::string& name,
   check(may_be_table(*entry),
         "position_table: {} must have the shape (positions, dim) or (1, positions, dim), got {}.",
         quoted(name), entry->shape);
-  PositionTable table{.name = name, .layout = {}, .rows = {}};
-  for (const PositionTable& known : position_tables(file)) {
-    if (known.name == name) table = known;
-  }
+  PositionTable table =
+      known(*entry).value_or(PositionTable{.name = name, .layout = {}, .rows = {}});
   if (grid) {
     const Index tokens = entry->shape.rows(), cells = grid->rows * grid->columns;
     check(grid->rows >= 1 && grid->columns >= 1 && cells <= tokens,
