@@ -3,8 +3,8 @@
 // model of 18 learned. The same five questions go to each; nobody looks at the label.
 // Breakpoint: locus::position_probe, three times: `print table`, and guess which of them it is.
 // Try: --steps 100. How early does a learned table stop looking random?
-// With a file it is a tool: 20_open_a_model model.safetensors finds the table of a GPT-2, BERT or ViT,
-// asks it the same questions, and writes a report. The three of the bench lie in out/ as such files.
+// With a file it is a tool: 20_open_a_model model.safetensors finds the table of a GPT-2, BERT or
+// ViT, asks it the same questions, and writes a report. The three of the bench lie in out/ as such.
 #include <algorithm>
 #include <functional>
 

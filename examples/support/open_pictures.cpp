@@ -102,7 +102,7 @@ static Figure spectrum_figure(const std::vector<Opened>& tables) {
   std::vector<Curve> spectra;
   for (const Opened& table : tables) {
     const Tensor& power = table.answers.spectrum;
-    // Of an even number of positions, the fastest wave has no sine beside its cosine, so half as much.
+    // The fastest wave of an even number of positions has no sine beside its cosine, so half of it.
     const Index waves = (table.answers.norms.size() + 1) / 2;
     spectra.push_back(curve(table.label, slice(power * (1 / sum(power).item()), 0, 0, waves)));
   }
