@@ -66,6 +66,11 @@ th, td { padding: .42rem 1rem .42rem 0; border-bottom: 1px solid var(--line); te
   vertical-align: top; white-space: nowrap }
 th { font-weight: 400; color: var(--soft) }
 th:first-child { text-align: left; white-space: normal; min-width: 8rem }
+:is(th, td):last-child { padding-right: 0 }
+@media (max-width: 30rem) {
+  th, td { padding-right: .6rem; font-size: .84rem }
+  th:first-child { min-width: 6rem }
+}
 td:nth-child(2), tr:first-child th:nth-child(2) { font-weight: 600; color: var(--text) }
 .source { font-size: .9rem; color: var(--soft); margin-bottom: 0 }
 code { font: .88em ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace }
