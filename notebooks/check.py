@@ -136,7 +136,8 @@ def main():
     parser.add_argument("notebooks", nargs="*", type=pathlib.Path)
     arguments = parser.parse_args()
     here = pathlib.Path(__file__).resolve().parent
-    paths = [path.resolve() for path in arguments.notebooks] or sorted(here.glob("**/[0-9]*.ipynb"))
+    where = "[0-9]*.ipynb" if arguments.changes else "**/[0-9]*.ipynb"
+    paths = [path.resolve() for path in arguments.notebooks] or sorted(here.glob(where))
     runner = Runner(json.loads(pathlib.Path(arguments.settings).read_text(encoding="utf-8")), arguments.patience)
     failures = 0
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:

@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 
 #include "notebooks/marks.h"
 
@@ -26,6 +27,13 @@ void display(const Picture& picture) {
   const std::string path = fmt::format("picture_{}.svg", ++count);
   save(picture, path);
   fmt::print("{}\n", path);
+}
+
+std::string output_folder() {
+  const std::filesystem::path folder =
+      std::filesystem::path(LOCUS_SOURCE_DIR) / "out" / "notebooks";
+  std::filesystem::create_directories(folder);
+  return folder.string();
 }
 
 void verdict(const std::string& task, bool ok, const std::string& what_is_wrong, int line) {

@@ -1,5 +1,5 @@
-// What the cells of a notebook call beside the library: display(picture), and verdict(..) where an
-// exercise is judged.
+// What the cells of a notebook call beside the library: display(picture), output_folder() for what
+// they save, and verdict(..) where an exercise is judged.
 #pragma once
 
 #include <string>
@@ -33,6 +33,9 @@ void display(const Picture& picture);
 #endif
 
 namespace locus {
+
+// out/notebooks of this repository, which is made when it is not there.
+std::string output_folder();
 
 // Prints "<task>: ok", or "<task>: not yet. <what is wrong>".
 void verdict(const std::string& task, bool ok, const std::string& what_is_wrong,
