@@ -73,7 +73,8 @@ void save_text(const std::string& text, const std::string& path) {
   std::error_code error;
   const fs::path target(path), folder = target.parent_path();
   if (!folder.empty()) fs::create_directories(folder, error);
-  if (error) refuse(error.message());
+  // libc++ says only that a file stands where a folder should; fopen then says the rest.
+  if (error && error != std::errc::file_exists) refuse(error.message());
 
   const std::string unfinished = fmt::format("{}.{}.part", path, getpid());  // two may write
   std::FILE* file = std::fopen(unfinished.c_str(), "wb");
