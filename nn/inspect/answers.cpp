@@ -15,8 +15,9 @@ Answers::Answers(const Tensor& table)
     : similarity(cosine_similarity(table)), spectrum(position_spectrum(table)),
       norms(sqrt(sum(table * table, 1))), read_off(position_probe(table, ridge)),
       invariance(translation_invariance(similarity)), monotone(monotonicity(similarity)),
-      directions(effective_rank(table)), norm_ratio(*std::max_element(norms.begin(), norms.end()) /
-                                                    *std::min_element(norms.begin(), norms.end())) {
+      directions(effective_rank(table)) {
+  const auto [shortest, longest] = std::minmax_element(norms.begin(), norms.end());
+  norm_ratio = *longest / *shortest;
 }
 
 std::string Answers::verdict() const {

@@ -311,7 +311,11 @@ TEST(OutOfMemory, ALoopThatGetsNoMoreThreadsDoesItsWork) {
   std::atomic<int> done = 0;
   const auto loop = [&] { parallel_for(100, 1, [&](Index, Index) { ++done; }); };
   EXPECT_FALSE(runs_out(1, LONG_MAX, loop));
-  EXPECT_EQ(asked > 0, bool(LOCUS_HAS_THREADS));  // for a thread
+#ifdef LOCUS_HAS_THREADS
+  EXPECT_GT(asked, 0);  // for a thread
+#else
+  EXPECT_EQ(asked, 0);
+#endif
   EXPECT_EQ(done, 100);
   set_threads(before);
 }
