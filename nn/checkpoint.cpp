@@ -116,8 +116,13 @@ struct Loading {
       changes.push_back([n, number = value[0]] { *n = number; });
   }
   void take(const std::string& name, bool* on) {
-    if (const auto value = numbers<Index>(name, 1); !value.empty())
-      changes.push_back([on, number = value[0]] { *on = number != 0; });
+    const std::string* const value = words(name);
+    if (value == nullptr) return;
+    if (*value == "0" || *value == "1")
+      changes.push_back([on, now = *value == "1"] { *on = now; });
+    else
+      misfits.push_back(fmt::format("{} is {} in the file, which is neither 0 nor 1", quoted(name),
+                                    quoted(*value)));
   }
   void take(const std::string& name, Rng* rng) {
     if (const auto value = numbers<std::uint64_t>(name, 2); !value.empty())

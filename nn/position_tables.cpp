@@ -106,10 +106,11 @@ PositionTable position_table(const Safetensors& file, const std::string& name,
   PositionTable table =
       known(*entry).value_or(PositionTable{.name = name, .layout = {}, .rows = {}});
   if (grid) {
-    const Index tokens = entry->shape.rows(), cells = grid->rows * grid->columns;
-    check(grid->rows >= 1 && grid->columns >= 1 && cells <= tokens,
+    const Index tokens = entry->shape.rows();
+    check(grid->rows >= 1 && grid->columns >= 1 && grid->rows <= tokens / grid->columns,
           "position_table: {} has {} rows, got a grid of {} x {}.", quoted(name), tokens,
           grid->rows, grid->columns);
+    const Index cells = grid->rows * grid->columns;
     if (table.before != tokens - cells)  // else they are what is known of them
       table.before_are = cells < tokens ? "rows before the grid" : "";
     table.grid = grid;

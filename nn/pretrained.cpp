@@ -2,9 +2,9 @@
 #include "nn/pretrained.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "nn/file.h"
 
@@ -58,6 +58,14 @@ static Shape shape_of(const std::vector<Extent>& names, const TransformerConfig&
   return Shape(found, found + names.size());
 }
 
+// A count of less than a million as to_string() writes it: no sign, no 0 in front; else none.
+static std::optional<Index> count_of(const std::string& digits) {
+  const bool plain = !digits.empty() && digits.size() <= 6 && (digits[0] != '0' || digits == "0") &&
+                     digits.find_first_not_of("0123456789") == std::string::npos;
+  if (!plain) return {};
+  return std::stoll(digits);
+}
+
 static std::string name_in_block(Index layer, const char* name) {
   return fmt::format("h.{}.{}", layer, name);
 }
@@ -89,8 +97,9 @@ class Gpt2File {
     const Safetensors::Entry* const entry = file_.find(prefix_ + name);
     check(entry, "load_gpt2: {} must hold {}, got {} other tensors.", file_.path(),
           quoted(prefix_ + name), file_.entries().size());
-    check(entry->shape.rank() == rank, "load_gpt2: {}: {} must have {} axes, got the shape {}.",
-          file_.path(), quoted(entry->name), rank, entry->shape);
+    check(entry->shape.rank() == rank && entry->shape.size() > 0,
+          "load_gpt2: {}: {} must have {} axes, none of extent 0, got the shape {}.", file_.path(),
+          quoted(entry->name), rank, entry->shape);
     return entry->shape;
   }
   Tensor read(const std::string& name, const Shape& wanted) const {
@@ -118,13 +127,10 @@ class Gpt2File {
       if (name == part.name) return true;
     }
     const std::size_t dot = name.find('.', 2);
-    if (!name.starts_with("h.") || dot == std::string::npos || dot > 8) return false;
-    Index layer = 0;
-    for (const char digit : name.substr(2, dot - 2)) {
-      if (digit < '0' || digit > '9') return false;
-      layer = 10 * layer + (digit - '0');
-    }
-    layers = std::max(layers, layer + 1);
+    if (!name.starts_with("h.") || dot == std::string::npos) return false;
+    const std::optional<Index> layer = count_of(name.substr(2, dot - 2));
+    if (!layer) return false;
+    layers = std::max(layers, *layer + 1);
     const std::string rest = name.substr(dot + 1);
     if (rest == "attn.bias" || rest == "attn.masked_bias") return true;  // masks, not weights
     return std::any_of(std::begin(in_block), std::end(in_block),
@@ -176,15 +182,22 @@ static Gpt2Config read_config(const std::string& path) {
 // From the metadata that save_gpt2 writes; 0: it does not say.
 static Index heads_in_metadata(const Safetensors& file) {
   const auto found = file.metadata().find("n_head");
-  return found == file.metadata().end() ? 0 : Index(std::atoi(found->second.c_str()));
+  if (found == file.metadata().end()) return 0;
+  const std::optional<Index> heads = count_of(found->second);
+  check(
+      heads.has_value(),
+      "load_gpt2: {}: n_head in the metadata must be a number of heads, got {}. Say how many there "
+      "are.",
+      file.path(), quoted(found->second));
+  return *heads;
 }
 
 static Transformer loaded(const Safetensors& file, Index num_heads, const Gpt2Config& said) {
   const Gpt2File gpt2(file);
   const Shape tokens = gpt2.shape("wte.weight", 2);
-  for (const Index heads : {heads_in_metadata(file), said.num_heads, tokens[1] / 64}) {
-    if (num_heads == 0) num_heads = heads;
-  }
+  if (num_heads == 0) num_heads = heads_in_metadata(file);
+  if (num_heads == 0) num_heads = said.num_heads;
+  if (num_heads == 0) num_heads = tokens[1] / 64;
   check(num_heads >= 1 && tokens[1] % num_heads == 0,
         "load_gpt2: {}: {} dimensions must be a multiple of the heads, got {}. Say how many there "
         "are.",
@@ -193,8 +206,7 @@ static Transformer loaded(const Safetensors& file, Index num_heads, const Gpt2Co
   // The weights take the places of those of a narrow model, which costs nothing to draw.
   TransformerConfig config{.vocab_size = 1,
                            .max_length = 1,
-                           .embedding_dim = num_heads,
-                           .num_heads = num_heads,
+                           .embedding_dim = 1,
                            .num_layers = gpt2.layers,
                            .hidden_dim = 1,
                            .causal = true,
@@ -204,6 +216,7 @@ static Transformer loaded(const Safetensors& file, Index num_heads, const Gpt2Co
   config.vocab_size = config.outputs = tokens[0];
   config.max_length = gpt2.shape("wpe.weight", 2)[0];
   config.embedding_dim = tokens[1];
+  config.num_heads = num_heads;
   config.hidden_dim = gpt2.shape("h.0.mlp.c_fc.weight", 2)[1];
   model.config = config;
   const auto put = [](Variable& weight, Tensor numbers) {
@@ -215,6 +228,7 @@ static Transformer loaded(const Safetensors& file, Index num_heads, const Gpt2Co
   model.norm.epsilon = said.epsilon;
   for (Index layer = 0; layer < gpt2.layers; ++layer) {
     Block& block = model.blocks[std::size_t(layer)];
+    block.attention.num_heads = num_heads;
     block.attention_norm.epsilon = block.feed_forward_norm.epsilon = said.epsilon;
     for (const auto& [name, weight, shape] : in_block) {
       Tensor numbers = gpt2.read(name_in_block(layer, name), shape_of(shape, config));

@@ -188,6 +188,20 @@ TEST(Checkpoint, WordsThatAreNoNumbersAreNamed) {
   }
 }
 
+TEST(Checkpoint, WordsThatAreNoTruthValueAreNamed) {
+  const Folder folder;
+  const std::string path = folder / "x";
+  save_safetensors(path, {}, {.metadata = {{"training", "2"}}});
+  bool training = true;
+  Checkpoint one;
+  one.add({"training", &training});
+  EXPECT_EQ(
+      message_of([&] { one.load(path); }),
+      fmt::format("Checkpoint: {} must fit name by name, got 1 that do not: 'training' is '2' "
+                  "in the file, which is neither 0 nor 1. Fit::partly loads the others.",
+                  path));
+}
+
 TEST(Checkpoint, OtherOptionsOfTheOptimizerOrTheScheduleDoNotFit) {
   const Folder folder;
   const std::string path = folder / "x";

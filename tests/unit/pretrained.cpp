@@ -112,6 +112,14 @@ TEST(Gpt2, TheNumberOfHeadsIsToldOrReadOrGuessed) {
   EXPECT_EQ(message_of([] { load_gpt2(in_memory(tensors()), 3); }),
             "load_gpt2: gpt2: 8 dimensions must be a multiple of the heads, got 3. Say how many "
             "there are.");
+  for (const char* words : {"", "x", "-2", "2x", " 2", "02", "1000000"}) {
+    EXPECT_EQ(message_of([&] {
+                load_gpt2(in_memory(tensors(), {{"n_head", words}}));
+              }),
+              fmt::format("load_gpt2: gpt2: n_head in the metadata must be a number of heads, got "
+                          "'{}'. Say how many there are.",
+                          words));
+  }
   Rng rng(1);
   Transformer wide({.vocab_size = 2,
                     .max_length = 2,
@@ -166,6 +174,19 @@ TEST(Gpt2, AConfigThatAsksForSomethingElseIsRefused) {
   EXPECT_EQ(refused("["), " must be a JSON object, got something else.");
 }
 
+// Extents of 0 take no bytes: a small file could speak of a model of any width.
+TEST(Gpt2, ATensorWithoutNumbersIsRefused) {
+  std::vector<NamedTensor> all = tensors();
+  for (NamedTensor& x : all) {
+    std::vector<Index> extents(x.tensor.shape().begin(), x.tensor.shape().end());
+    for (Index& n : extents) n = n % 8 == 0 ? 0 : n;
+    x.tensor = Tensor(Shape(extents.data(), extents.data() + extents.size()));
+  }
+  EXPECT_EQ(
+      message_of([&] { load_gpt2(in_memory(all), 999'999); }),
+      "load_gpt2: gpt2: 'wte.weight' must have 2 axes, none of extent 0, got the shape (5, 0).");
+}
+
 TEST(Gpt2, ATensorThatIsMissingOrStrangeOrOfAnotherShapeIsNamed) {
   std::vector<NamedTensor> all = tensors();
   all.erase(all.begin() + 6);
@@ -183,7 +204,9 @@ TEST(Gpt2, ATensorThatIsMissingOrStrangeOrOfAnotherShapeIsNamed) {
             "and (8, 12) in the model.");
   all = tensors();
   tensor(all, "wte.weight") = Tensor({40});
-  EXPECT_EQ(refusal(all), "load_gpt2: gpt2: 'wte.weight' must have 2 axes, got the shape (40).");
+  EXPECT_EQ(
+      refusal(all),
+      "load_gpt2: gpt2: 'wte.weight' must have 2 axes, none of extent 0, got the shape (40).");
   all = tensors();
   all.push_back({"lm_head.weight", Tensor({5, 8})});
   EXPECT_EQ(refusal(all),
@@ -241,6 +264,11 @@ TEST(PositionTable, AGridTakesTheLastRows) {
               position_table(file, "pos_embed", Grid{2, 4});
             }),
             "position_table: 'pos_embed' has 7 rows, got a grid of 2 x 4.");
+  const Index half = Index(1) << 32;  // times itself it is 0 in 64 bits
+  EXPECT_EQ(message_of([&] {
+              position_table(file, "pos_embed", Grid{half, half});
+            }),
+            "position_table: 'pos_embed' has 7 rows, got a grid of 4294967296 x 4294967296.");
 }
 
 TEST(PositionTable, OnlyInItsOwnGridAreTheRowsBeforeWhatIsKnownOfThem) {
