@@ -12,6 +12,7 @@
 
 #include "tensor/math.h"
 #include "tensor/random.h"
+#include "tests/sanitizers.h"
 
 namespace locus {
 
@@ -31,12 +32,9 @@ std::string message_of(F&& f) {
 // Whether operator new throws when asked for more than there is. The sanitizers and valgrind, which comes
 // in as a preloaded library, end the program instead.
 inline bool requests_can_fail() {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  return false;
-#else
+  if (address_sanitizer || thread_sanitizer) return false;
   const char* preloaded = std::getenv("LD_PRELOAD");
   return !preloaded || !std::strstr(preloaded, "vgpreload");
-#endif
 }
 
 inline std::vector<real> numbers(const Tensor& x) { return {x.begin(), x.end()}; }

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <initializer_list>
 #include <string>
+#include <string_view>
 
 #include "tensor/real.h"
 
@@ -43,6 +44,13 @@ class Bytes {
 [[noreturn]] inline void finding(const std::string& message) {
   fmt::print(stderr, "finding: {}\n", message);
   std::abort();
+}
+
+// What is refused is told in one line that begins with the function's name.
+inline void check_line(const std::string& line, std::string_view beginning,
+                       std::size_t longest = 600) {
+  if (!line.starts_with(beginning) || line.find('\n') != line.npos || line.size() > longest)
+    finding(line);
 }
 
 }  // namespace locus::fuzz

@@ -10,6 +10,7 @@
 #include "nn/linear.h"
 #include "tests/fuzz/bytes.h"
 #include "tests/fuzz/memory_file.h"
+#include "tests/fuzz/same.h"
 
 namespace locus::fuzz {
 namespace {
@@ -32,12 +33,6 @@ double number_at(const char* at, const std::string& dtype) {
   if (dtype == "F64") return copied(0.0);
   if (dtype == "F32") return double(copied(0.0f));
   return small_float(copied(std::uint16_t()), dtype == "F16" ? 10 : 7);
-}
-
-bool same(const Tensor& a, const Tensor& b) {
-  return a.shape() == b.shape() &&
-         (a.empty() ||
-          std::memcmp(a.begin(), b.begin(), std::size_t(a.size()) * sizeof(real)) == 0);
 }
 
 // The tensors of a file that was not refused.
@@ -123,9 +118,7 @@ void read(Bytes& in) {
     tensors = checked(file, bytes);
     write_and_read(tensors, file.metadata());
   } catch (const Error& error) {
-    const std::string said = error.what();
-    if (!said.starts_with("Safetensors: x: ") || said.find('\n') != said.npos || said.size() > 600)
-      finding(said);
+    check_line(error.what(), "Safetensors: x: ");
   }
   load(bytes, tensors, Fit::exactly);
   load(bytes, tensors, Fit::partly);

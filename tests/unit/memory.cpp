@@ -17,21 +17,9 @@
 
 namespace locus {
 
-#if defined(__SANITIZE_ADDRESS__)
-static constexpr bool recycles = false;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-static constexpr bool recycles = false;
-#else
-static constexpr bool recycles = true;
-#endif
-#else
-static constexpr bool recycles = true;
-#endif
-
 // Sizes are rounded up to classes: 3 numbers stand in 256 bytes.
 TEST(Buffer, HasNothingBehindItsNumbersForASanitizer) {
-  if (recycles) GTEST_SKIP() << "compiled without AddressSanitizer";
+  if (!address_sanitizer) GTEST_SKIP() << "compiled without AddressSanitizer";
   const Buffer three(3);
   volatile real* const numbers = three.numbers();
   numbers[2] = 1;
@@ -62,7 +50,7 @@ TEST(Buffer, HasRoomForItsNumbersWhateverTheSize) {
 }
 
 TEST(Memory, ABufferThatIsLetGoServesTheNextRequestOfItsSize) {
-  if (!recycles) GTEST_SKIP() << "nothing is recycled under AddressSanitizer";
+  if (address_sanitizer) GTEST_SKIP() << "nothing is recycled under AddressSanitizer";
   const real* first;
   {
     const Buffer a(1000);
@@ -109,7 +97,7 @@ TEST(Memory, BuffersMayOutliveTheThreadTheyComeFrom) {
 // In the first loop one thread may take all pieces; in the second, each of three is made to hold a
 // buffer at the same time as the others.
 TEST(Memory, ALoopNeedsNoMoreWhenMoreThreadsComeInTime) {
-  if (!recycles) GTEST_SKIP() << "nothing is recycled under AddressSanitizer";
+  if (address_sanitizer) GTEST_SKIP() << "nothing is recycled under AddressSanitizer";
   const int before = threads();
   set_threads(3);
   parallel_for(2, 1, [](Index, Index) { const Buffer buffer(700'000); });
@@ -138,7 +126,7 @@ static std::size_t heap_bytes() {
 
 // The model whose speed tests/bench measures, with everything a training step does.
 TEST(Memory, AStepLikeTheLastAsksTheSystemForNothing) {
-  if (!recycles) GTEST_SKIP() << "nothing is recycled under AddressSanitizer";
+  if (address_sanitizer) GTEST_SKIP() << "nothing is recycled under AddressSanitizer";
   const Settings s = {
       .name = "small", .layers = 2, .heads = 2, .dim = 32, .length = 40, .batch = 3};
   Transformer model = model_of(s);
@@ -158,7 +146,7 @@ TEST(Memory, AStepLikeTheLastAsksTheSystemForNothing) {
 }
 
 TEST(Memory, TooMuchIsAnErrorThatSaysHowMuch) {
-  if (!recycles) GTEST_SKIP() << "AddressSanitizer ends the program at such a request";
+  if (address_sanitizer) GTEST_SKIP() << "AddressSanitizer ends the program at such a request";
   const Index count = Index(1) << 56;
   EXPECT_EQ(message_of([=] { Buffer buffer(count); }),
             fmt::format("Buffer: the system must have room for {} numbers ({} bytes), got none. "
