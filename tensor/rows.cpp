@@ -53,6 +53,8 @@ Tensor softmax_adjoint(const Tensor& dy, const Tensor& y) {
 
 static void check_layer_norm(const Tensor& x, const Tensor& weight, const char* function) {
   check_has_rows(x, function);
+  check(x.shape()[-1] >= 1, "{}: a row needs a number to have a mean, got the shape {}.", function,
+        x.shape());
   check(weight.shape() == Shape{x.shape()[-1]},
         "{}: weight and bias have one number per column, got {} for {}.", function, weight.shape(),
         x.shape());

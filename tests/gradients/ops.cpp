@@ -1,10 +1,9 @@
 // Every op of autograd/ops.h against finite differences, once and twice differentiated. A new op gets a
 // line in the table below; tests/style fails until it has one.
-#include <cctype>
-
-#include "autograd/gradient_check.h"
 #include "autograd/ops.h"
+#include "autograd/gradient_check.h"
 #include "tests/gradients/error_table.h"
+#include "tests/gradients/names.h"
 #include "tests/support.h"
 
 namespace locus {
@@ -411,20 +410,10 @@ TEST_P(EveryOp, HasTheSameGradientFusedAndRecorded) {
     expect_close(fused[i].value(), recorded[i].value(), 64);
 }
 
-// "operator+", "same shapes" -> "add_same_shapes", since a test's name holds letters and digits alone.
-static std::string test_name(const testing::TestParamInfo<GradientCase>& info) {
-  const auto& [op, about] = std::pair(info.param.op, info.param.about);
-  const std::string word = op == "operator+"   ? "add"
-                           : op == "operator-" ? "subtract"
-                           : op == "operator*" ? "multiply"
-                           : op == "operator/" ? "divide"
-                                               : op;
-  std::string name = word + "_" + about;
-  for (char& c : name) c = std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
-  return name;
-}
-
-INSTANTIATE_TEST_SUITE_P(Gradients, EveryOp, testing::ValuesIn(cases), test_name);
+INSTANTIATE_TEST_SUITE_P(Gradients, EveryOp, testing::ValuesIn(cases),
+                         [](const testing::TestParamInfo<GradientCase>& info) {
+                           return test_name(info.param.op, info.param.about);
+                         });
 
 // Longer than one block of queries, so that blocks meet: 130 = 64 + 64 + 2.
 TEST(AttentionAcrossBlocks, AgreesWithItsWeightsTimesTheValues) {

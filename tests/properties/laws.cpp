@@ -2,38 +2,10 @@
 #include <numeric>
 
 #include "autograd/ops.h"
+#include "tests/random_shapes.h"
 #include "tests/support.h"
 
 namespace locus {
-
-static constexpr int rounds = 40;
-
-// Runs law(rng) for many seeds.
-template <class Law>
-static void for_seeds(Law law) {
-  for (std::uint64_t seed = 1; seed <= rounds; ++seed) {
-    SCOPED_TRACE(fmt::format("seed {}", seed));
-    Rng rng(seed);
-    law(rng);
-    if (testing::Test::HasFatalFailure()) return;
-  }
-}
-
-static Index between(Index low, Index high, Rng& rng) { return low + rng.below(high - low + 1); }
-
-// A random shape of `rank` axes, extents from 1 to 5.
-static Shape random_shape(Index rank, Rng& rng) {
-  std::vector<Index> extents;
-  for (Index axis = 0; axis < rank; ++axis) extents.push_back(between(1, 5, rng));
-  return Shape(extents.data(), extents.data() + extents.size());
-}
-
-// The same shape with some leading axes dropped and some extents made 1: it broadcasts to `shape`.
-static Shape shrunk(const Shape& shape, Rng& rng) {
-  std::vector<Index> extents(shape.begin() + rng.below(shape.rank() + 1), shape.end());
-  for (Index& extent : extents) extent = rng.below(2) ? extent : 1;
-  return Shape(extents.data(), extents.data() + extents.size());
-}
 
 static void expect_equal_products(double a, double b, Index terms) {
   EXPECT_NEAR(a, b,

@@ -283,7 +283,8 @@ TEST(Style, KernelsIncludeNothingOfTheStandardLibrary) {
 TEST(Style, EveryOpHasAGradientCaseAndOneOfPrecision) {
   const std::string ops = read(root / "autograd/ops.h");
   EXPECT_NE(ops.find("Variable softmax("), std::string::npos);
-  for (const char* table : {"tests/gradients/ops.cpp", "tests/precision/ops.cpp"}) {
+  for (const char* table :
+       {"tests/gradients/ops.cpp", "tests/gradients/random.cpp", "tests/precision/ops.cpp"}) {
     for (const std::string& problem : ops_without_case(ops, read(root / table)))
       ADD_FAILURE() << table << ": " << problem;
   }

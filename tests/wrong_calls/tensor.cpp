@@ -179,6 +179,8 @@ TEST(WrongCalls, OfTensorMath) {
        "layer_norm: weight and bias have one number per column, got (4) for (2, 3)."},
       {CALL(layer_norm(matrix, row, four, 1)),
        "layer_norm: weight and bias have one number per column, got (4) for (2, 3)."},
+      {CALL(layer_norm(Tensor({2, 0}), Tensor({0}), Tensor({0}), 1)),
+       "layer_norm: a row needs a number to have a mean, got the shape (2, 0)."},
       {CALL(layer_norm(number, row, row, 1)),
        "layer_norm: rows of numbers, got the shape () of a single number."},
       {CALL(layer_norm(matrix, row, row, nan)),

@@ -27,12 +27,13 @@ struct WrongCall {
 inline void append(std::string& all, const void* from, std::size_t bytes) {
   all.append(static_cast<const char*>(from), bytes);
 }
+inline void append(std::string& all, const Shape& shape) { all += fmt::format("{}", shape); }
 inline void append(std::string& all, const Tensor& x) {
-  append(all, &x.shape(), sizeof(Shape));
+  append(all, x.shape());
   if (!x.empty()) append(all, x.begin(), std::size_t(x.size()) * sizeof(real));
 }
 inline void append(std::string& all, const Indices& ids) {
-  append(all, &ids.shape(), sizeof(Shape));
+  append(all, ids.shape());
   for (const Index id : ids) append(all, &id, sizeof id);
 }
 inline void append(std::string& all, const Variable& x) {

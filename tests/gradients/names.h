@@ -1,0 +1,21 @@
+// The names of tests of an op.
+#pragma once
+
+#include <cctype>
+#include <string>
+
+namespace locus {
+
+// "operator+", "same shapes" -> "add_same_shapes", since a test's name holds letters and digits alone.
+inline std::string test_name(const std::string& op, const std::string& about) {
+  const std::string word = op == "operator+"   ? "add"
+                           : op == "operator-" ? "subtract"
+                           : op == "operator*" ? "multiply"
+                           : op == "operator/" ? "divide"
+                                               : op;
+  std::string name = word + "_" + about;
+  for (char& c : name) c = std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
+  return name;
+}
+
+}  // namespace locus
