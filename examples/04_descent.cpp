@@ -62,8 +62,7 @@ int main(int argc, char** argv) try {
   Lesson lesson("04_descent", "Down a narrow valley",
                 "Momentum and Adam turn a narrow valley into a slope.");
   double tilt = 0;
-  lesson.flag("--tilt", tilt, "of the valley against the axes, in degrees")
-      ->check(CLI::Range(-90, 90));
+  lesson.flag("--tilt", tilt, "of the valley against the axes, in degrees").between(-90, 90);
   lesson.rests_on({"narrowness", "axes"});
   lesson.begin(argc, argv);
   if (lesson.without("axes")) tilt = 45;

@@ -18,8 +18,8 @@ int main(int argc, char** argv) try {
   Lesson lesson("06_order_blind", "Attention is blind to order",
                 "Without positions, shuffling the input shuffles the output and nothing else.");
   Index length = 16, layers = 2;
-  lesson.flag("--length", length, "tokens in the sequence")->check(CLI::Range(2, 512));
-  lesson.flag("--layers", layers, "of the encoder")->check(CLI::Range(1, 12));
+  lesson.flag("--length", length, "tokens in the sequence").between(2, 512);
+  lesson.flag("--layers", layers, "of the encoder").between(1, 12);
   lesson.rests_on({"sight", "positions"});
   lesson.begin(argc, argv);
 

@@ -26,13 +26,11 @@ static Problem backwards(Index n, Rng& rng) {
 int main(int argc, char** argv) try {
   Lesson lesson("07_before_or_after", "Before or after",
                 "A learned vector per position turns a coin toss into knowledge.");
-  PositionKind kind = PositionKind::learned;
-  lesson.flag("--positions", kind, "learned or sinusoidal")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, PositionKind>{
-          {"learned", PositionKind::learned}, {"sinusoidal", PositionKind::sinusoidal}}))
-      ->default_str("learned");
+  std::string choice = "learned";
+  lesson.flag("--positions", choice, "learned or sinusoidal").one_of({"learned", "sinusoidal"});
   lesson.rests_on({"blindness", "positions", "training"});
   lesson.begin(argc, argv);
+  PositionKind kind = choice == "learned" ? PositionKind::learned : PositionKind::sinusoidal;
   if (lesson.without("positions")) kind = PositionKind::none;
 
   std::vector<std::vector<double>> numbers;

@@ -17,9 +17,9 @@ using namespace locus;
 int main(int argc, char** argv) try {
   Lesson lesson("09_street", "A street", "A table learns that positions stand in a row.");
   Index places = 32, spreads = 16;
-  lesson.flag("--places", places, "sensors along the street")->check(CLI::Range(8, 128));
+  lesson.flag("--places", places, "sensors along the street").between(8, 128);
   lesson.flag("--spreads", spreads, "how often readings spread to their neighbours")
-      ->check(CLI::Range(1, 100));
+      .between(1, 100);
   lesson.rests_on({"streets", "training"});
   lesson.begin(argc, argv);
 

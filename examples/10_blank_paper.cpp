@@ -33,10 +33,9 @@ int main(int argc, char** argv) try {
                 "How a table starts decides whether the map in it can be read.");
   Index spreads = 16;
   lesson.flag("--spreads", spreads, "how often readings spread to their neighbours")
-      ->check(CLI::Range(1, 100));
+      .between(1, 100);
   Index reach = 4;
-  lesson.flag("--reach", reach, "the same, for the twenty who may fold the street")
-      ->check(CLI::Range(1, 100));
+  lesson.flag("--reach", reach, "the same, for the twenty who may fold the street").between(1, 100);
   lesson.rests_on({"scribbles", "training"});
   lesson.begin(argc, argv);
 

@@ -15,7 +15,7 @@ static constexpr Index places = 32;
 int main(int argc, char** argv) try {
   Lesson lesson("12_address_book", "An address book", "Solving a task is not drawing a map.");
   std::vector<Index> backs = {1, 4};
-  lesson.flag("--back", backs, "how many places back to copy from")->check(CLI::Range(1, 24));
+  lesson.flag("--back", backs, "how many places back to copy from").between(1, 24);
   lesson.rests_on({"copying", "training"});
   lesson.begin(argc, argv);
 

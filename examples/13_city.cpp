@@ -25,9 +25,10 @@ int main(int argc, char** argv) try {
   Lesson lesson("13_city", "A city", "Explore scrambled readings, recover the city.");
   Index rows = 8, columns = 8;
   std::uint64_t scramble_seed = 0;
-  lesson.flag("--rows", rows, "of the grid of streets")->check(CLI::Range(1, 16));
-  lesson.flag("--columns", columns, "of the grid of streets")->check(CLI::Range(1, 16));
-  lesson.flag("--scramble-seed", scramble_seed, "how places are numbered; 0: follows --seed");
+  lesson.flag("--rows", rows, "of the grid of streets").between(1, 16);
+  lesson.flag("--columns", columns, "of the grid of streets").between(1, 16);
+  lesson.flag("--scramble-seed", scramble_seed, "how places are numbered; 0: follows --seed")
+      .at_least(0);
   lesson.rests_on({"streets", "training"});
   lesson.begin(argc, argv);
 

@@ -44,13 +44,13 @@ static Tensor across(const Tensor& matrix, const World& world, Index river) {
 int main(int argc, char** argv) try {
   Lesson lesson("14_river", "A river", "A learned map shows the river that no printed grid knows.");
   Index rows = 8, columns = 8, river = 4, bridge = 0;
-  lesson.flag("--rows", rows, "of the grid of streets")->check(CLI::Range(1, 12));
-  lesson.flag("--columns", columns, "of the grid of streets")->check(CLI::Range(1, 12));
+  lesson.flag("--rows", rows, "of the grid of streets").between(1, 12);
+  lesson.flag("--columns", columns, "of the grid of streets").between(1, 12);
   lesson.flag("--river", river, "runs on the left of this column, counted from 0");
   lesson.flag("--bridge", bridge, "crosses in this row, counted from 0 at the top");
   Index spreads = 18;
   lesson.flag("--spreads", spreads, "how often readings spread to their neighbours")
-      ->check(CLI::Range(1, 100));
+      .between(1, 100);
   lesson.rests_on({"river", "training"});
   lesson.begin(argc, argv);
 

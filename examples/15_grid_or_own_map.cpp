@@ -44,7 +44,7 @@ int main(int argc, char** argv) try {
                 "A learned table ties a printed grid on regular tasks, beats it on an irregular "
                 "one, and pays in parameters.");
   Index layers = 1;
-  lesson.flag("--layers", layers, "of every model")->check(CLI::Range(1, 4));
+  lesson.flag("--layers", layers, "of every model").between(1, 4);
   lesson.rests_on({"blindness", "irregularity", "positions", "training"});
   lesson.begin(argc, argv);
 

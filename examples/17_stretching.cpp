@@ -22,8 +22,7 @@ int main(int argc, char** argv) try {
   Lesson lesson("17_stretching", "Stretching",
                 "A smooth map can be stretched, an address book cannot.");
   Index places = 32;
-  lesson.flag("--places", places, "sensors along the street, before it gets more")
-      ->check(CLI::Range(12, 64));
+  lesson.flag("--places", places, "sensors along the street, before it gets more").between(12, 64);
   lesson.rests_on({"stretching", "training"});
   lesson.begin(argc, argv);
   const Index dense = 2 * places - 1;

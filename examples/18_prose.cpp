@@ -36,15 +36,13 @@ static std::string sample(Transformer& model, const Text& text, const std::strin
 int main(int argc, char** argv) try {
   Lesson lesson("18_prose", "Prose", "A small GPT with learned positions reads real text.");
   std::vector<std::string> files;
-  lesson.flag("--text", files, "files to read; default: the sources of this project")
-      ->default_str("");
+  lesson.flag("--text", files, "files to read; default: the sources of this project");
   std::string checkpoint;
   lesson
       .flag("--checkpoint", checkpoint,
             "keep both trainings in FILE.with and FILE.without, "
             "every 20 steps, and go on from there")
-      ->default_str("")
-      ->type_name("FILE");
+      .named("FILE");
   lesson.rests_on({"positions", "training"});
   lesson.begin(argc, argv);
   const Text text(files.empty() ? own_sources() : files, length + 1);

@@ -22,7 +22,7 @@ struct Operation {
 int main(int argc, char** argv) try {
   Lesson lesson("19_surgery", "Surgery on a table", "The table is part of the program.");
   std::vector<Index> places = {20, 40};
-  lesson.flag("--places", places, "the two rows to swap")->expected(2)->check(CLI::Range(1, 58));
+  lesson.flag("--places", places, "the two rows to swap").takes(2).between(1, 58);
   lesson.rests_on({"mask", "positions", "training"});
   lesson.begin(argc, argv);
   std::ranges::sort(places);

@@ -20,20 +20,17 @@ int main(int argc, char** argv) try {
   Lesson lesson("20_open_a_model", "Open a model",
                 "A table's answers to five questions tell what it is.");
   Index steps = 1000;
-  lesson.flag("--steps", steps, "of training, for the learned table")->check(CLI::Range(60, 10000));
+  lesson.flag("--steps", steps, "of training, for the learned table").between(60, 10000);
   lesson.rests_on({"noise", "training", "waves"});
   OpenRequest request;
-  const CLI::Validator named(
-      [](const std::string& word) { return std::string(word.empty() ? "must not be empty" : ""); },
-      "");
   const auto of_file = [&](const char* name, std::string& value, const char* help) {
-    return lesson.flag(name, value, help)->check(named);
+    return lesson.flag(name, value, help).not_empty();
   };
-  CLI::Option* file = of_file("file", request.file, "safetensors: open this instead");
+  const Flag file = of_file("file", request.file, "safetensors: open this instead");
   of_file("--tensor", request.tensor, "of the file; else the first whose name says positions")
-      ->needs(file);
-  of_file("--compare", request.compare, "another such file, drawn beside it")->needs(file);
-  of_file("--grid", request.grid, "rows x columns of its positions, such as 14x14")->needs(file);
+      .needs(file);
+  of_file("--compare", request.compare, "another such file, drawn beside it").needs(file);
+  of_file("--grid", request.grid, "rows x columns of its positions, such as 14x14").needs(file);
   lesson.begin(argc, argv);
   request.folder = lesson.folder();
   if (!request.file.empty()) return open_model(request, lesson.rng(2));

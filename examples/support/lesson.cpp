@@ -18,28 +18,25 @@ static bool on_terminal() {
   return is_terminal;
 }
 
-Lesson::Lesson(std::string name, std::string title, std::string claim) : app_(claim, name) {
+Lesson::Lesson(std::string name, std::string title, std::string claim) : flags_(name, claim) {
   chapter_ = {.name = name,
               .title = std::move(title),
               .claim = std::move(claim),
               .source = "examples/" + name + ".cpp",
               .ok = true};
-  app_.add_option("--seed", seed_, "of everything random")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
-  app_.add_flag("--quick", quick_, "less training; claims that need it are not judged");
-  app_.add_option("--out", out_, "folder for pictures and numbers")->capture_default_str();
-  app_.add_option("--threads", threads_, "0: as many as there are cores")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
+  flags_.add("--seed", seed_, "of everything random").at_least(0);
+  flags_.add("--quick", quick_, "less training; claims that need it are not judged");
+  flags_.add("--out", out_, "folder for pictures and numbers");
+  flags_.add("--threads", threads_, "0: as many as there are cores").at_least(0);
 }
 
 void Lesson::rests_on(const std::vector<std::string>& causes) {
   causes_.insert(causes_.end(), causes.begin(), causes.end());
-  app_.add_option("--without", without_,
-                  fmt::format("take away what a claim rests on and see it fail: {}",
-                              fmt::join(causes_, ", ")))
-      ->check(CLI::IsMember(causes_).description(""));
+  flags_
+      .add("--without", without_,
+           fmt::format("take away what a claim rests on and see it fail: {}",
+                       fmt::join(causes_, ", ")))
+      .one_of(causes_);
 }
 
 bool Lesson::without(const std::string& cause) const {
@@ -50,13 +47,7 @@ bool Lesson::without(const std::string& cause) const {
 }
 
 void Lesson::begin(int argc, const char* const* argv) {
-  try {
-    app_.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) std::exit(app_.exit(error));  // --help
-    fmt::print(stderr, "{}: {}. See --help.\n", chapter_.name, error.what());
-    std::exit(2);
-  }
+  flags_.parse(argc, argv);
   if (threads_ > 0) set_threads(threads_);
   save_text("", folder() + "/.writable");  // fails now rather than after the training
   std::filesystem::remove(folder() + "/.writable");

@@ -1,10 +1,10 @@
 // What every example shares: its flags, its first line, progress, claims, pictures and numbers.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
 
+#include "examples/support/flags.h"
 #include "nn/inspect/report.h"
 #include "tensor/random.h"
 
@@ -17,8 +17,8 @@ class Lesson {
 
   // A flag of the example's own, before begin().
   template <class T>
-  CLI::Option* flag(const std::string& name, T& value, const std::string& help) {
-    return app_.add_option(name, value, help)->capture_default_str();
+  Flag flag(const std::string& name, T& value, const std::string& help) {
+    return flags_.add(name, value, help);
   }
 
   // What the claims rest on, before begin(): `--without positions` takes one of them away, so that
@@ -74,7 +74,7 @@ class Lesson {
   void judge(const std::string& what, double value, const char* relation, double bound, bool holds,
              Needs needs);
 
-  CLI::App app_;
+  Flags flags_;
   Chapter chapter_;
   std::string out_ = "out";
   std::uint64_t seed_ = 1;

@@ -2,11 +2,11 @@
 // where they were found. Samples of the candidates and of the processor's peak are interleaved, so
 // whatever happens on the machine touches all alike. Layouts, all row-major: NN C = A B,
 // NT C = A Bᵀ (a linear layer forward), TN C = Aᵀ B (the gradient of its weight).
-#include <CLI/CLI.hpp>
 #include <cmath>
 #include <functional>
 #include <limits>
 
+#include "examples/support/flags.h"
 #include "tensor/math.h"
 #include "tensor/matmul.h"
 #include "tensor/parallel.h"
@@ -207,17 +207,16 @@ static std::string peers() {
 }
 
 int main(int argc, char** argv) {
-  CLI::App app("Times matrix products beside OpenBLAS and oneDNN. LOCUS_KERNELS chooses the set.");
   bool json = false;
   std::string only;
   int num_threads = 1, samples = 25;
-  app.add_flag("--json", json, "a line of JSON per product and candidate instead of the table");
-  app.add_option("--only", only, "products whose name contains this");
-  app.add_option("--samples", samples, "of each candidate")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  app.add_option("--threads", num_threads)->check(CLI::PositiveNumber)->capture_default_str();
-  CLI11_PARSE(app, argc, argv);
+  Flags flags("gemm",
+              "Times matrix products beside OpenBLAS and oneDNN. LOCUS_KERNELS chooses the set.");
+  flags.add("--json", json, "a line of JSON per product and candidate instead of the table");
+  flags.add("--only", only, "products whose name contains this");
+  flags.add("--samples", samples, "of each candidate").at_least(1);
+  flags.add("--threads", num_threads, "of every candidate").at_least(1);
+  flags.parse(argc, argv);
   set_threads(num_threads);
 #ifdef LOCUS_BENCH_OPENBLAS
   openblas_set_num_threads(num_threads);

@@ -1,10 +1,10 @@
 // Times a GPT-2 of a file, of the size of OpenAI's smallest: loading it, scores for a whole window,
 // a training step; prints one JSON line, and writes scores for peers/gpt2.py to compare.
-#include <CLI/CLI.hpp>
 #include <ctime>
 #include <fstream>
 
 #include "autograd/ops.h"
+#include "examples/support/flags.h"
 #include "nn/optimizer.h"
 #include "nn/pretrained.h"
 #include "tensor/parallel.h"
@@ -23,17 +23,17 @@ static Indices window(Index length, Index first, Index vocab_size) {
 }
 
 int main(int argc, char** argv) {
-  CLI::App app("Times a GPT-2 from a file.");
   std::string path, logits_path;
   Index window_length = 1024, train_length = 256, steps = 3;
   int num_threads = 1;
-  app.add_option("file", path, "made by peers/gpt2.py --make")->required();
-  app.add_option("--logits", logits_path, "where to write the scores of the window's last tokens");
-  app.add_option("--window", window_length)->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--train", train_length)->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--steps", steps)->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--threads", num_threads)->check(CLI::PositiveNumber)->capture_default_str();
-  CLI11_PARSE(app, argc, argv);
+  Flags flags("gpt2", "Times a GPT-2 from a file.");
+  flags.add("file", path, "made by peers/gpt2.py --make").required();
+  flags.add("--logits", logits_path, "where to write the scores of the window's last tokens");
+  flags.add("--window", window_length, "tokens to score").at_least(1);
+  flags.add("--train", train_length, "tokens to train on").at_least(1);
+  flags.add("--steps", steps, "timed, of each kind").at_least(1);
+  flags.add("--threads", num_threads, "that share a step").at_least(1);
+  flags.parse(argc, argv);
   set_threads(num_threads);
 
   std::string line = "{\"impl\": \"locus\"";

@@ -1,8 +1,7 @@
 // Times one training step of a small GPT and prints one JSON line, with the losses for comparison:
 //   config S: 4.19851 at step 0, 2.67086 at 10, 1.47351 at 49      M: 4.24027 at 0, 2.02146 at 10
-#include <CLI/CLI.hpp>
-
 #include "autograd/ops.h"
+#include "examples/support/flags.h"
 #include "nn/optimizer.h"
 #include "tensor/kernels/kernels.h"
 #include "tensor/parallel.h"
@@ -13,27 +12,23 @@ using namespace locus;
 
 int main(int argc, char** argv) {
   const double megabytes_at_start = peak_megabytes();
-  CLI::App app("Times one training step of a small GPT.");
   Settings s = {.name = "S"};
   Index steps = 60;
   int num_threads = 1;
-  app.add_option("--config", s.name, "S (4 layers, dim 128, length 64) or M (6, 384, 256)")
-      ->check(CLI::IsMember({"S", "M"}));
-  app.parse_complete_callback([&] {
-    if (s.name == "M") s = {"M", 6, 6, 384, 256, 4, 65};
-  });
+  Flags flags("gpt_step", "Times one training step of a small GPT.");
+  flags.add("--config", s.name, "S (4 layers, dim 128, length 64) or M (6, 384, 256)")
+      .one_of({"S", "M"});
   std::vector<std::pair<std::string, Index Settings::*>> sizes = {
       {"--layers", &Settings::layers}, {"--heads", &Settings::heads},
       {"--dim", &Settings::dim},       {"--length", &Settings::length},
       {"--batch", &Settings::batch},   {"--vocab", &Settings::vocab}};
   Settings wish = {"", 0, 0, 0, 0, 0, 0};
   for (const auto& [flag, member] : sizes)
-    app.add_option(flag, wish.*member)->check(CLI::PositiveNumber);
-  app.add_option("--steps", steps, "timed steps, after 10 for warming up")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  app.add_option("--threads", num_threads)->check(CLI::PositiveNumber)->capture_default_str();
-  CLI11_PARSE(app, argc, argv);
+    flags.add(flag, wish.*member, "instead of the config's").at_least(1).without_default();
+  flags.add("--steps", steps, "timed steps, after 10 for warming up").at_least(1);
+  flags.add("--threads", num_threads, "that share a step").at_least(1);
+  flags.parse(argc, argv);
+  if (s.name == "M") s = {"M", 6, 6, 384, 256, 4, 65};
   for (const auto& [flag, member] : sizes) {
     if (wish.*member > 0) s.*member = wish.*member, s.name = "own";
   }

@@ -1,9 +1,8 @@
 // How the cost of training grows with batch, length, width and depth, beside the count of floating
 // point operations that the matrix products of a step make, and how much memory it holds. Starts
 // from config S and changes one size at a time. Prints tables of Markdown.
-#include <CLI/CLI.hpp>
-
 #include "autograd/ops.h"
+#include "examples/support/flags.h"
 #include "nn/optimizer.h"
 #include "tensor/parallel.h"
 #include "tests/bench/gpt_model.h"
@@ -78,14 +77,12 @@ static void print_attention(const std::vector<Index>& lengths) {
 }
 
 int main(int argc, char** argv) {
-  CLI::App app("How the cost of a training step grows with its sizes.");
   Index steps = 9;
   int num_threads = 1;
-  app.add_option("--steps", steps, "timed steps per row")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  app.add_option("--threads", num_threads)->check(CLI::PositiveNumber)->capture_default_str();
-  CLI11_PARSE(app, argc, argv);
+  Flags flags("growth", "How the cost of a training step grows with its sizes.");
+  flags.add("--steps", steps, "timed steps per row").at_least(1);
+  flags.add("--threads", num_threads, "that share a step").at_least(1);
+  flags.parse(argc, argv);
   set_threads(num_threads);
 
   const std::vector<Index> lengths = {64, 128, 256, 512, 1024, 2048};

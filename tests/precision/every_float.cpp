@@ -1,11 +1,11 @@
 // The functions of one number on every one of the 2^32 floats, against the C library's in double.
 //   every_float [--stride N] [function ...]      all of them, or only every Nth number
 // Prints the worst error in units of the last place, and where; fails when one is above its bound.
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <string>
 #include <vector>
 
+#include "examples/support/flags.h"
 #include "tensor/check.h"
 #include "tensor/kernels/kernels.h"
 #include "tests/precision/ulps.h"
@@ -102,10 +102,11 @@ static Worst worst_of(const Tried& f, std::uint64_t stride) {
 int main(int argc, char** argv) try {
   std::uint64_t stride = 1;
   std::vector<std::string> names;
-  CLI::App app("The functions of one number on every float, against the C library's in double.");
-  app.add_option("--stride", stride, "every Nth of the 2^32")->check(CLI::PositiveNumber);
-  app.add_option("functions", names, "of which functions; default: all");
-  CLI11_PARSE(app, argc, argv);
+  Flags flags("every_float",
+              "The functions of one number on every float, against the C library's in double.");
+  flags.add("--stride", stride, "every Nth of the 2^32").at_least(1);
+  flags.add("functions", names, "of which functions; default: all");
+  flags.parse(argc, argv);
   fmt::print("{} kernels, every {} floats\n", kernels().name, stride);
   fmt::print("{:8}{:>10}{:>12}   at\n", "", "worst ulp", "of allowed");
   bool ok = true;

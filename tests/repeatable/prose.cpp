@@ -1,12 +1,12 @@
 // A hundred steps of the model of 18_prose on a text that never changes, five times: twice with one
 // thread, then with 2, 3 and 7. Prints a hash of all parameters and fails unless it is the same each time.
 //   prose_hash [--golden FILE]      and the one that FILE has for the kernels in use, where it has one
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <sstream>
 
+#include "examples/support/flags.h"
 #include "examples/support/prose.h"
 #include "tensor/kernels/kernels.h"
 #include "tensor/parallel.h"
@@ -54,9 +54,9 @@ static std::string golden_hash(const std::string& path) {
 
 int main(int argc, char** argv) try {
   std::string golden;
-  CLI::App app("A hash of the parameters of 18_prose after a hundred steps.");
-  app.add_option("--golden", golden, "a file of lines \"kernels hash\" to compare with");
-  CLI11_PARSE(app, argc, argv);
+  Flags flags("prose_hash", "A hash of the parameters of 18_prose after a hundred steps.");
+  flags.add("--golden", golden, "a file of lines \"kernels hash\" to compare with");
+  flags.parse(argc, argv);
   const Text text({LOCUS_SOURCE_DIR "/tests/repeatable/text.txt"}, prose_length + 1);
   const std::string want = golden.empty() ? "" : golden_hash(golden);
   const std::string first = trained(text, 1);
