@@ -1,5 +1,7 @@
-// The names of tests of an op.
+// The names of the tests of an op.
 #pragma once
+
+#include <gtest/gtest.h>
 
 #include <cctype>
 #include <string>
@@ -7,7 +9,9 @@
 namespace locus {
 
 // "operator+", "same shapes" -> "add_same_shapes", since a test's name holds letters and digits alone.
-inline std::string test_name(const std::string& op, const std::string& about) {
+template <class Case>
+std::string test_name(const testing::TestParamInfo<Case>& info) {
+  const std::string &op = info.param.op, &about = info.param.about;
   const std::string word = op == "operator+"   ? "add"
                            : op == "operator-" ? "subtract"
                            : op == "operator*" ? "multiply"

@@ -410,10 +410,7 @@ TEST_P(EveryOp, HasTheSameGradientFusedAndRecorded) {
     expect_close(fused[i].value(), recorded[i].value(), 64);
 }
 
-INSTANTIATE_TEST_SUITE_P(Gradients, EveryOp, testing::ValuesIn(cases),
-                         [](const testing::TestParamInfo<GradientCase>& info) {
-                           return test_name(info.param.op, info.param.about);
-                         });
+INSTANTIATE_TEST_SUITE_P(Gradients, EveryOp, testing::ValuesIn(cases), test_name<GradientCase>);
 
 // Longer than one block of queries, so that blocks meet: 130 = 64 + 64 + 2.
 TEST(AttentionAcrossBlocks, AgreesWithItsWeightsTimesTheValues) {

@@ -335,8 +335,6 @@ TEST_P(EveryOpAtRandom, HasTheSlopesThatNudgingMeasures) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Gradients, EveryOpAtRandom, testing::ValuesIn(random_cases),
-                         [](const testing::TestParamInfo<RandomCase>& info) {
-                           return test_name(info.param.op, info.param.about);
-                         });
+                         test_name<RandomCase>);
 
 }  // namespace locus
