@@ -34,6 +34,11 @@ bool is_shape(const Extents& extents) {
   return extents.size() <= std::size_t(Shape::max_rank);
 }
 
+// Few enough numbers for an operand.
+bool is_small(const Extents& extents) {
+  return is_shape(extents) && product(extents) <= most_chosen;
+}
+
 // A shape whose numbers fit in memory here: the others must be refused.
 bool fits(const Extents& extents) {
   return is_shape(extents) && product(extents) < (Index(1) << 27);
@@ -114,7 +119,7 @@ Extents some_extents(Bytes& in) {
     extents[std::size_t(in.below(int(extents.size())))] = any_index(in);
     extents[std::size_t(in.below(int(extents.size())))] = 0;
   }
-  if (!is_shape(extents) || product(extents) > most_chosen) extents.assign(1, 3);
+  if (!is_small(extents)) extents.assign(1, 3);
   return extents;
 }
 
@@ -125,7 +130,7 @@ Extents related(const Extents& extents, Bytes& in) {
   for (Index& n : result) n = in.below(3) == 1 ? 1 : n;
   result.erase(result.begin(), result.begin() + in.below(int(result.size()) + 1));
   if (in.below(8) == 7 && !result.empty()) result.back() = any_index(in);
-  return is_shape(result) && product(result) <= most_chosen ? result : extents;
+  return is_small(result) ? result : extents;
 }
 
 // Quarters, so that small sums and products are exact.
@@ -315,25 +320,29 @@ void slicing(Bytes& in) {
 void concatenating(Bytes& in) {
   const Extents base = some_extents(in);
   const int axis = any_axis(in);
-  const auto place = resolved(base, axis);
+  const auto along = resolved(base, axis);
   std::vector<Plain> parts(std::size_t(in.below(12)));
-  __int128 total = 0;
-  bool fit = place && !parts.empty();
   for (Plain& part : parts) {
     Extents extents = base;
-    if (place) extents[*place] = in.one_of({1, 2, 0, base[*place]});
+    if (along) extents[*along] = in.one_of({1, 2, 0, base[*along]});
     if (in.below(8) == 7) extents = related(base, in);
-    if (!is_shape(extents) || product(extents) > most_chosen) extents = base;
+    if (!is_small(extents)) extents = base;
     part = some_numbers(extents, in);
-    Extents alike = extents;
-    if (place && extents.size() == base.size()) {
-      total += extents[*place];
-      alike[*place] = base[*place];
+  }
+  // All must be like the first, but along the axis.
+  Extents extents = parts.empty() ? Extents() : parts[0].extents;
+  const auto place = resolved(extents, axis);
+  __int128 total = 0;
+  bool fit = place && !parts.empty();
+  for (const Plain& part : parts) {
+    Extents alike = part.extents;
+    if (place && alike.size() == extents.size()) {
+      total += alike[*place];
+      alike[*place] = extents[*place];
     }
-    fit = fit && alike == base;
+    fit = fit && alike == extents;
   }
   Answer want;
-  Extents extents = base;
   if (place) extents[*place] = total > largest_index ? -1 : Index(total);
   if (fit && fits(extents)) {
     want = filled<double>(extents, [&](Extents i) {
@@ -369,9 +378,7 @@ void looking_up(Bytes& in) {
   expect(fmt::format("gather_rows of {} by {}", table.extents, ids), gathered,
          [&] { return gather_rows(tensor(table), Indices(shape_of(extents), ids)); });
 
-  const Plain dy = some_numbers(
-      is_shape(rows) && product(rows) <= most_chosen && in.below(8) < 7 ? rows : some_extents(in),
-      in);
+  const Plain dy = some_numbers(is_small(rows) && in.below(8) < 7 ? rows : some_extents(in), in);
   const Index count = in.below(4) == 3 ? any_index(in) : n;
   const bool below =
       std::all_of(ids.begin(), ids.end(), [&](Index i) { return 0 <= i && i < count; });
@@ -399,7 +406,8 @@ void products(Bytes& in) {
     b[b.size() - (right ? 1 : 2)] = a[a.size() - (left ? 2 : 1)];
   if (in.below(3) == 1 && b.size() > 2) b.erase(b.begin(), b.end() - 2);
   if (in.below(3) == 1 && a.size() > 2) a.erase(a.begin(), a.end() - 2);
-  if (!is_shape(b) || product(b) > most_chosen) b = a;
+  if (!is_small(a)) return;  // what made it small is gone
+  if (!is_small(b)) b = a;
   const Plain x = some_numbers(a, in), y = some_numbers(b, in);
   Answer want;
   if (a.size() >= 2 && b.size() >= 2) {
@@ -485,7 +493,7 @@ void rows(Bytes& in) {
   expect(fmt::format("softmax of {}", x.extents), softmax_of, [&] { return softmax(tensor(x)); });
 
   const Extents of_targets = in.below(8) == 7 ? related(lead, in) : lead;
-  if (product(of_targets) > most_chosen) return;  // of rows without a number there may be many
+  if (!is_small(of_targets)) return;  // of rows without a number there may be many
   std::vector<Index> targets(std::size_t(product(of_targets)));
   bool good = has_rows && of_targets == lead;
   double total = 0, count = 0;
