@@ -39,6 +39,12 @@ bool is_small(const Extents& extents) {
   return is_shape(extents) && product(extents) <= most_chosen;
 }
 
+// Of all extents but those of 0.
+Index product_of_others(Extents extents) {
+  std::replace(extents.begin(), extents.end(), Index(0), Index(1));
+  return product(extents);
+}
+
 // A shape whose numbers fit in memory here: the others must be refused.
 bool fits(const Extents& extents) {
   return is_shape(extents) && product(extents) < (Index(1) << 27);
@@ -110,11 +116,13 @@ Index any_index(Bytes& in) {
 
 int any_axis(Bytes& in) { return in.below(16) - 8; }
 
-// Extents of a tensor of few numbers, or of none, and then sometimes wide.
+// Extents of a tensor of few numbers; or of none, and then sometimes wide, but no product of the others
+// is more than loops can take, or it is more than memory.
 Extents some_extents(Bytes& in) {
   Extents extents(std::size_t(in.below(Shape::max_rank + 1)));
   const bool none = in.below(16) == 1;
   for (Index& n : extents) n = in.one_of({2, 1, 3, 4, 0, 5, 7, 1, 2, 9, 17, 33});
+  if (product_of_others(extents) > most_chosen) extents.assign(1, 3);
   if (none && !extents.empty()) {
     extents[std::size_t(in.below(int(extents.size())))] = any_index(in);
     extents[std::size_t(in.below(int(extents.size())))] = 0;
