@@ -115,7 +115,10 @@ struct Operand {
 // (.., n, m) with the leading extents of the operand that has more of them.
 static Shape product_shape(const Shape& a, const Shape& b, Index n, Index m) {
   const Shape& longer = a.rank() >= b.rank() ? a : b;
-  return longer.with(-2, n).with(-1, m);
+  Index extents[Shape::max_rank];  // both at once: with only n in place the shape may be no shape
+  Index* const last = std::copy(longer.begin(), longer.end(), extents);
+  last[-2] = n, last[-1] = m;
+  return Shape(extents, last);
 }
 
 Tensor matmul(const Tensor& a, const Tensor& b, Transpose transpose) {

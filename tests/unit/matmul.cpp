@@ -37,6 +37,13 @@ TEST(Matmul, AnInnerExtentOfZeroGivesZeros) {
 }
 
 // x = (1 2), W = (3 4; 5 6; 7 8), b = (100 200 300): x Wᵀ = (11 17 23).
+// The extents of the result are one shape, of which no part need be one.
+TEST(Matmul, ABatchOfNoneMayHaveWideMatrices) {
+  const Index wide = Index(1) << 40;
+  const Tensor a({0, 7, wide}), b({0, 7, 7});
+  EXPECT_EQ(matmul(a, b, Transpose::left).shape(), (Shape{0, wide, 7}));
+}
+
 TEST(Linear, ByHand) {
   const Tensor x({1, 2}, {1, 2}), weight({3, 2}, {3, 4, 5, 6, 7, 8}), bias({3}, {100, 200, 300});
   EXPECT_EQ(numbers(linear(x, weight, bias)), (std::vector<real>{111, 217, 323}));
