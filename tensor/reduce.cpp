@@ -125,6 +125,8 @@ Tensor sum_to(const Tensor& x, const Shape& shape) {
   if (x.shape() == shape) return x;
   check(broadcast(shape, x.shape(), "sum_to") == x.shape(),
         "sum_to: {} must broadcast to the shape of x, got {}.", shape, x.shape());
+  // Sums of nothing: summed axis by axis, what stands in between could be too wide for memory.
+  if (x.empty()) return Tensor(shape);
   // Axes that `shape` lacks are the leading ones: one axis of all of them is summed at once.
   Index lead = 1;
   for (int axis = 0; axis < x.shape().rank() - shape.rank(); ++axis) lead *= x.shape()[axis];

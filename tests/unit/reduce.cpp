@@ -78,6 +78,7 @@ TEST(Reduce, NothingIsSummedAtOnceHoweverManyRowsItHas) {
   EXPECT_EQ(sum(rows, 0).shape(), Shape{0});
   EXPECT_EQ(largest(rows, 0).shape(), Shape{0});
   EXPECT_EQ(sum_to(rows, {0}).shape(), Shape{0});
+  EXPECT_EQ(numbers(sum_to(Tensor({0, Index(1) << 40, 2}), {1, 2})), (std::vector<real>{0, 0}));
 }
 
 }  // namespace locus
