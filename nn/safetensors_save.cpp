@@ -17,8 +17,7 @@ static std::string in_json(const std::string& text) {
   try {
     return Json(text).dump();
   } catch (const Json::exception&) {
-    check(false, "save_safetensors: names and metadata must be UTF-8, got '{}'.", text);
-    return {};
+    fail(fmt::format("save_safetensors: names and metadata must be UTF-8, got '{}'.", text));
   }
 }
 
