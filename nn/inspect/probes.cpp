@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <numeric>
 
@@ -22,7 +23,7 @@ namespace {
 // X = U diag(√squares) Vᵀ without V, by the smaller of X Xᵀ and Xᵀ X.
 struct Singular {
   Doubles squares;  // (rank), largest first
-  Doubles u;  // (rank, n): each of length 1, or zero where its square is no more than rounding
+  Doubles u;  // (rank, n): each of length 1; zero where its square is 0, unless the table is wide
 
   Singular(const Doubles& x, Index n, Index d) {
     const bool wide = n <= d;
@@ -41,14 +42,19 @@ struct Singular {
     }
     EigenSystem system = symmetric_eigen(std::move(gram), rank);
     squares = std::move(system.values);
-    for (double& square : squares) square = std::max(square, 0.0);
+    // What rounding leaves of 0, such as of the direction that centring took, must not count: where a
+    // table is wide, a guess without its own row is a quotient of two numbers as small.
+    const double dust = 4 * double(std::max(n, d)) * std::numeric_limits<double>::epsilon();
+    for (double& square : squares) {
+      if (square <= dust * squares[0]) square = 0;
+    }
     if (wide) {
       u = std::move(system.vectors);
       return;
     }
     u.assign(size_t(rank * n), 0.0);
     for (Index k = 0; k < rank; ++k) {
-      if (squares[size_t(k)] <= 1e-14 * squares[0]) continue;
+      if (squares[size_t(k)] == 0) continue;
       for (Index i = 0; i < n; ++i) {
         u[size_t(k * n + i)] = dot(&x[size_t(i * d)], &system.vectors[size_t(k * d)], d) /
                                std::sqrt(squares[size_t(k)]);
