@@ -117,4 +117,8 @@ Tensor concatenate(const std::vector<Tensor>& parts, int axis) {
   return y;
 }
 
+Tensor concatenate(std::initializer_list<Tensor> parts, int axis) {
+  return concatenate(std::vector<Tensor>(parts), axis);
+}
+
 }  // namespace locus

@@ -2,6 +2,7 @@
 // (.., n) stands for any leading extents. All of them throw locus::Error when shapes do not fit.
 #pragma once
 
+#include <initializer_list>
 #include <vector>
 
 #include "tensor/indices.h"
@@ -141,5 +142,7 @@ Tensor slice(const Tensor& x, int axis, Index first, Index last);
 Tensor pad(const Tensor& x, int axis, Index before, Index after);
 // One after the other along an axis; all other extents agree.
 Tensor concatenate(const std::vector<Tensor>& parts, int axis);
+// Of {a, b}, which would fit ops.h's concatenate of Variables just as well.
+Tensor concatenate(std::initializer_list<Tensor> parts, int axis);
 
 }  // namespace locus

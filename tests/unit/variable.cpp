@@ -232,6 +232,14 @@ TEST(NoGradient, EndsWhenAnErrorLeavesItsScope) {
 }
 
 // loss = sum(x * detach(x)): the second factor counts as a constant, so the gradient is x, not 2 x.
+TEST(Concatenate, InBracesTensorsGiveATensorAndAVariableGivesAVariable) {
+  const Tensor one({1}, 1), two({1}, 2);
+  const Tensor plain = concatenate({one, two}, 0);
+  const Variable recorded = concatenate({Variable(one), two}, 0);
+  EXPECT_EQ(numbers(plain), (std::vector<real>{1, 2}));
+  EXPECT_EQ(numbers(recorded.value()), (std::vector<real>{1, 2}));
+}
+
 TEST(Detach, KeepsTheNumbersAndDropsTheHistory) {
   const Variable x = parameter({1, 2});
   const Variable y = (x * real(3)).detach();
