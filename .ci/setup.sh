@@ -68,7 +68,7 @@ build() {
     (cd "$top" && cmake "${fresh[@]}" --preset "$1" "${@:3}")
     touch "$stamp"
   fi
-  cmake --build "$tree" --target "$2"
+  cmake --build "$tree" --target "$2" --parallel "$(nproc)"  # ninja would start two more, which slows all down
 }
 
 # Clang, with what its sanitizers and its fuzzer link.
@@ -89,5 +89,5 @@ read_by_clang() {  # [preset ...]
         find "$top/build/$preset" -name '*.o' |
           sed -nE "s|^$top/build/$preset/(.*)CMakeFiles/[^/]*\.dir/(.*)\.o$|$top/\1\2|p"
       done | sort -u) |
-    sed 's/$/^/' | xargs -d '\n' ninja -C "$top/build/clang"
+    sed 's/$/^/' | xargs -d '\n' ninja -C "$top/build/clang" -j "$(nproc)"
 }
