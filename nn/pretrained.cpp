@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -148,6 +149,12 @@ struct Gpt2Config {
 };
 }  // namespace
 
+// As messages show it: of what may be long or deep only the kind.
+static std::string shown(const Json& value) {
+  if (value.is_structured()) return fmt::format("an {}", value.type_name());
+  return value.is_string() ? quoted(value.get<std::string>()) : value.dump();
+}
+
 static Gpt2Config read_config(const std::string& path) {
   Gpt2Config config;
   if (!std::filesystem::exists(path)) return config;
@@ -160,7 +167,7 @@ static Gpt2Config read_config(const std::string& path) {
     if (found == json.end()) return;
     check(std::find(allowed.begin(), allowed.end(), *found) != allowed.end(),
           "load_gpt2: {}: {} must be {}, got {}. Transformer knows no other.", path, key,
-          Json(allowed[0]).dump(), found->dump());
+          shown(allowed[0]), shown(*found));
   };
   wants("activation_function", {"gelu_new", "gelu_pytorch_tanh"});
   wants("scale_attn_weights", {true});
@@ -168,12 +175,15 @@ static Gpt2Config read_config(const std::string& path) {
   if (const auto heads = json.find("n_head"); heads != json.end()) {
     check(heads->is_number_unsigned() && heads->get<std::uint64_t>() >= 1 &&
               heads->get<std::uint64_t>() < (1u << 20),
-          "load_gpt2: {}: n_head must be a number of heads, got {}.", path, heads->dump());
+          "load_gpt2: {}: n_head must be a number of heads, got {}.", path, shown(*heads));
     config.num_heads = heads->get<Index>();
   }
   if (const auto epsilon = json.find("layer_norm_epsilon"); epsilon != json.end()) {
-    check(epsilon->is_number() && epsilon->get<double>() > 0,
-          "load_gpt2: {}: layer_norm_epsilon must be above 0, got {}.", path, epsilon->dump());
+    using Limits = std::numeric_limits<real>;
+    check(epsilon->is_number() && epsilon->get<double>() >= double(Limits::min()) &&
+              epsilon->get<double>() <= double(Limits::max()),
+          "load_gpt2: {}: layer_norm_epsilon must be from {} to {}, got {}.", path, Limits::min(),
+          Limits::max(), shown(*epsilon));
     config.epsilon = epsilon->get<real>();
   }
   return config;

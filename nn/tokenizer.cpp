@@ -93,7 +93,8 @@ void Tokenizer::read_vocab(const std::string& text, const std::string& name) {
   for (const auto& [token, number] : json.items()) {
     check(number.is_number_unsigned() && number.get<std::uint64_t>() < bytes_.size(),
           "Tokenizer: {} holds {} tokens, so ids must be 0 to {}, got {} for {}.", name,
-          bytes_.size(), bytes_.size() - 1, locus::quoted(number.dump()), locus::quoted(token));
+          bytes_.size(), bytes_.size() - 1, number.is_number() ? number.dump() : number.type_name(),
+          locus::quoted(token));
     std::string& bytes = bytes_[number.get<std::size_t>()];
     check(bytes.empty(), "Tokenizer: {} must give every id once, got {} again for {}.", name,
           number.dump(), locus::quoted(token));

@@ -1,6 +1,8 @@
-// The readers of whole models: a GPT-2, tables of positions, a checkpoint. A file is refused in one
+// The readers of whole models: a GPT-2, its config.json, tables of positions, a checkpoint. A file is refused in one
 // line and changes nothing, or what was read, written again, is what the file says.
 #include <algorithm>
+#include <cmath>
+#include <fstream>
 #include <limits>
 #include <map>
 
@@ -8,6 +10,7 @@
 #include "nn/linear.h"
 #include "nn/optimizer.h"
 #include "nn/pretrained.h"
+#include "tests/folder.h"
 #include "tests/fuzz/bytes.h"
 #include "tests/fuzz/memory_file.h"
 #include "tests/fuzz/same.h"
@@ -166,6 +169,81 @@ void load_gpt2(Bytes& in) {
   });
   if (whole && loaded != (large && fit))
     finding(loaded ? "a file was taken that is no GPT-2" : "a whole GPT-2 was refused");
+}
+
+// --- the config.json beside it -------------------------------------------------------------------
+
+struct Choice {
+  std::string text;
+  bool allowed;
+  double number = 0;
+};
+
+void load_config(Bytes& in) {
+  static const std::string deep = std::string(300'000, '[') + std::string(300'000, ']');
+  static const std::vector<Choice> head_choices = {
+      {"1", true, 1},  {"2", true, 2},     {"4", true, 4},
+      {"3", false},    {"0", false},       {"-1", false},
+      {"1.0", false},  {"\"2\"", false},   {"null", false},
+      {"true", false}, {"[1]", false},     {"{}", false},
+      {deep, false},   {"1048576", false}, {"18446744073709551616", false}};
+  static const std::vector<Choice> epsilon_choices = {
+      {"1e-5", true, 1e-5}, {"1", true, 1},    {"0.5", true, 0.5}, {"0", false},
+      {"-1", false},        {"1e-320", false}, {"-1e-5", false},   {"\"1\"", false},
+      {"null", false},      {"[[]]", false},   {deep, false},      {"1e400", false}};
+  static const std::vector<Choice> activation_choices = {
+      {"\"gelu_new\"", true}, {"\"gelu_pytorch_tanh\"", true},
+      {"\"relu\"", false},    {"\"\\n\"", false},
+      {"0", false},           {"null", false},
+      {deep, false}};
+  static const std::vector<Choice> flag_choices = {
+      {"true", true}, {"false", false}, {"1", false}, {"\"true\"", false}, {"null", false}};
+  static const std::vector<Choice> other_choices = {
+      {"12", true}, {"\"x\"", true}, {"null", true}, {deep, true}, {"{\"n_head\": 3}", true}};
+
+  std::string text;
+  double heads = 0, epsilon = 1e-5;
+  bool allowed = true;
+  const auto draw = [&](const char* key, const std::vector<Choice>& choices, double* said) {
+    if (in.flip()) return;
+    const Choice& chosen = choices[std::size_t(in.below(int(choices.size())))];
+    text += (text.empty() ? "\"" : ", \"") + std::string(key) + "\": " + chosen.text;
+    allowed = allowed && chosen.allowed;
+    if (said) *said = chosen.number;
+  };
+  draw("n_head", head_choices, &heads);
+  draw("layer_norm_epsilon", epsilon_choices, &epsilon);
+  draw("activation_function", activation_choices, nullptr);
+  draw("scale_attn_weights", flag_choices, nullptr);
+  draw("n_embd", other_choices, nullptr);
+  allowed = allowed && heads != 0;  // the model's 4 dimensions do not tell
+  text = "{" + text + "}";
+  const bool whole = !in.flip();
+  if (!whole) {
+    const int kept = in.byte() * 256 + in.byte(), lost = in.below(3);
+    const auto at = text.begin() + kept % std::ptrdiff_t(text.size());
+    text.replace(at, std::min(at + lost, text.end()), in.rest());
+  }
+
+  static const Folder folder;
+  static const bool written = [] {
+    std::vector<NamedTensor> list;
+    for (const auto& [name, tensor] : gpt2(3, 4, 4, 8, 1)) list.push_back({name, tensor});
+    save_safetensors(folder / "model", list);
+    return true;
+  }();
+  (void)written;
+  std::ofstream(folder / "config.json", std::ios::binary) << text;
+  const bool loaded = answers("load_gpt2: ", [&] {
+    const Transformer model = locus::load_gpt2(folder / "model");
+    const SelfAttention& attention = model.blocks[0].attention;
+    if (!std::isfinite(model.norm.epsilon) || model.norm.epsilon <= 0 || attention.num_heads < 1)
+      finding(fmt::format("{} heads, epsilon {}", attention.num_heads, model.norm.epsilon));
+    if (whole && (attention.num_heads != Index(heads) || model.norm.epsilon != real(epsilon)))
+      finding(fmt::format("{} heads and epsilon {}, not {} and {}", attention.num_heads,
+                          model.norm.epsilon, heads, epsilon));
+  });
+  if (whole && loaded != allowed) finding(loaded ? "taken: " + text : "refused: " + text);
 }
 
 // --- tables of positions -------------------------------------------------------------------------
@@ -338,12 +416,15 @@ void load_checkpoint(Bytes& in) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   locus::fuzz::Bytes in(data, size);
-  switch (in.below(3)) {
+  switch (in.below(4)) {
     case 0:
       locus::fuzz::load_gpt2(in);
       break;
     case 1:
       locus::fuzz::find_tables(in);
+      break;
+    case 3:
+      locus::fuzz::load_config(in);
       break;
     default:
       locus::fuzz::load_checkpoint(in);

@@ -160,17 +160,28 @@ TEST(Gpt2, AConfigThatAsksForSomethingElseIsRefused) {
     const std::string message = message_of([&] { load_gpt2(folder.file("m"), 2); });
     return message.substr(message.find("config.json") + 11);
   };
-  EXPECT_EQ(
-      refused(R"({"activation_function": "relu"})"),
-      ": activation_function must be \"gelu_new\", got \"relu\". Transformer knows no other.");
+  EXPECT_EQ(refused(R"({"activation_function": "relu"})"),
+            ": activation_function must be 'gelu_new', got 'relu'. Transformer knows no other.");
   EXPECT_EQ(refused(R"({"scale_attn_weights": false})"),
             ": scale_attn_weights must be true, got false. Transformer knows no other.");
   EXPECT_EQ(
       refused(R"({"scale_attn_by_inverse_layer_idx": true})"),
       ": scale_attn_by_inverse_layer_idx must be false, got true. Transformer knows no other.");
+  const std::string positive =
+      fmt::format(": layer_norm_epsilon must be from {} to {}, got ",
+                  std::numeric_limits<real>::min(), std::numeric_limits<real>::max());
   EXPECT_EQ(refused(R"({"n_head": -1})"), ": n_head must be a number of heads, got -1.");
-  EXPECT_EQ(refused(R"({"layer_norm_epsilon": "x"})"),
-            ": layer_norm_epsilon must be above 0, got \"x\".");
+  EXPECT_EQ(refused(R"({"layer_norm_epsilon": "x"})"), positive + "'x'.");
+  for (const std::string number : {"0", "-1", "1e-320"})
+    EXPECT_EQ(refused("{\"layer_norm_epsilon\": " + number + "}").find(positive), 0u) << number;
+  const std::string deep(1'000'000, '[');  // deeper than a recursion could follow
+  for (const std::string key :
+       {"activation_function", "scale_attn_weights", "n_head", "layer_norm_epsilon"}) {
+    const std::string message =
+        refused("{\"" + key + "\": " + deep + std::string(deep.size(), ']') + "}");
+    EXPECT_EQ(message.find(": " + key + " must be "), 0u);
+    EXPECT_NE(message.find(", got an array."), std::string::npos) << message;
+  }
   EXPECT_EQ(refused("["), " must be a JSON object, got something else.");
 }
 

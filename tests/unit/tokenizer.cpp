@@ -111,9 +111,12 @@ TEST(Tokenizer, AVocabularyThatIsNoneIsRefused) {
   }
   const std::string all = vocab().substr(1);
   EXPECT_EQ(refusal("{\"a\": -1}"),
-            "Tokenizer: vocab.json holds 1 tokens, so ids must be 0 to 0, got '-1' for 'a'.");
+            "Tokenizer: vocab.json holds 1 tokens, so ids must be 0 to 0, got -1 for 'a'.");
+  const std::string deep(1'000'000, '[');  // deeper than a recursion could follow
+  EXPECT_EQ(refusal("{\"a\": " + deep + std::string(deep.size(), ']') + "}"),
+            "Tokenizer: vocab.json holds 1 tokens, so ids must be 0 to 0, got array for 'a'.");
   EXPECT_EQ(refusal("{\"x\\n\": 7, \"b\": 0}"),
-            "Tokenizer: vocab.json holds 2 tokens, so ids must be 0 to 1, got '7' for 'x?'.");
+            "Tokenizer: vocab.json holds 2 tokens, so ids must be 0 to 1, got 7 for 'x?'.");
   EXPECT_EQ(refusal("{\"a\": 0, \"b\": 0}"),
             "Tokenizer: vocab.json must give every id once, got 0 again for 'b'.");
   EXPECT_EQ(refusal("{\"a b\": 0}"),
