@@ -78,16 +78,3 @@ set_up_clang() {
     install_packages "libclang-rt-$(clang++ -dumpversion | cut -d. -f1)-dev" || exit 1
   fi
 }
-
-# What clang says of every source that is not in one of these build trees: read once, in one precision and
-# for one kernel set, without making anything of it. ninja's name for what a file becomes is file^.
-read_by_clang() {  # [preset ...]
-  cmake --preset clang -DLOCUS_WERROR=ON
-  local preset
-  comm -23 <(sed -n 's/^ *"file": "\(.*\)",\{0,1\}$/\1/p' "$top/build/clang/compile_commands.json" | sort -u) \
-    <(for preset in "$@"; do
-        find "$top/build/$preset" -name '*.o' |
-          sed -nE "s|^$top/build/$preset/(.*)CMakeFiles/[^/]*\.dir/(.*)\.o$|$top/\1\2|p"
-      done | sort -u) |
-    sed 's/$/^/' | xargs -d '\n' ninja -C "$top/build/clang" -j "$(nproc)"
-}

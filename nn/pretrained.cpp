@@ -2,8 +2,8 @@
 #include "nn/pretrained.h"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -179,12 +179,10 @@ static Gpt2Config read_config(const std::string& path) {
     config.num_heads = heads->get<Index>();
   }
   if (const auto epsilon = json.find("layer_norm_epsilon"); epsilon != json.end()) {
-    using Limits = std::numeric_limits<real>;
-    check(epsilon->is_number() && epsilon->get<double>() >= double(Limits::min()) &&
-              epsilon->get<double>() <= double(Limits::max()),
-          "load_gpt2: {}: layer_norm_epsilon must be from {} to {}, got {}.", path, Limits::min(),
-          Limits::max(), shown(*epsilon));
-    config.epsilon = epsilon->get<real>();
+    config.epsilon = epsilon->is_number() ? epsilon->get<real>() : 0;
+    check(config.epsilon > 0 && std::isfinite(config.epsilon),
+          "load_gpt2: {}: layer_norm_epsilon must be above 0 and finite, got {}.", path,
+          shown(*epsilon));
   }
   return config;
 }
@@ -194,11 +192,9 @@ static Index heads_in_metadata(const Safetensors& file) {
   const auto found = file.metadata().find("n_head");
   if (found == file.metadata().end()) return 0;
   const std::optional<Index> heads = count_of(found->second);
-  check(
-      heads.has_value(),
-      "load_gpt2: {}: n_head in the metadata must be a number of heads, got {}. Say how many there "
-      "are.",
-      file.path(), quoted(found->second));
+  check(heads.has_value(),
+        "load_gpt2: {}: n_head in the metadata must be a number of heads, got {}. Say how many.",
+        file.path(), quoted(found->second));
   return *heads;
 }
 

@@ -17,6 +17,9 @@
 namespace locus {
 
 inline constexpr double epsilon_of_real = double(std::numeric_limits<real>::epsilon());
+// Of two ways to the same numbers, relative to the largest: see difference().
+inline constexpr double allowed = sizeof(real) == 8 ? 1e-12 : 1e-5;
+inline constexpr real infinity = std::numeric_limits<real>::infinity();
 
 // The message of the Error that f throws.
 template <class F>

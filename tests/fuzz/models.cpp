@@ -189,7 +189,7 @@ void load_config(Bytes& in) {
       {deep, false},   {"1048576", false}, {"18446744073709551616", false}};
   static const std::vector<Choice> epsilon_choices = {
       {"1e-5", true, 1e-5}, {"1", true, 1},    {"0.5", true, 0.5}, {"0", false},
-      {"-1", false},        {"1e-320", false}, {"-1e-5", false},   {"\"1\"", false},
+      {"-1", false},        {"1e-330", false}, {"-1e-5", false},   {"\"1\"", false},
       {"null", false},      {"[[]]", false},   {deep, false},      {"1e400", false}};
   static const std::vector<Choice> activation_choices = {
       {"\"gelu_new\"", true}, {"\"gelu_pytorch_tanh\"", true},

@@ -11,13 +11,12 @@
 
 namespace locus {
 
-// Largest difference, relative to the largest number of the entry.
-inline constexpr double allowed = sizeof(real) == 8 ? 1e-12 : 1e-5;
+inline const std::string golden_folder = LOCUS_SOURCE_DIR "/tests/golden/";
 
 class Golden {
  public:
   explicit Golden(const std::string& name) {
-    const std::string path = LOCUS_SOURCE_DIR "/tests/golden/" + name;
+    const std::string path = golden_folder + name;
     std::ifstream file(path);
     EXPECT_TRUE(file.good()) << "cannot read " << path;
     for (std::string line; std::getline(file, line);) {

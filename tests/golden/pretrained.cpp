@@ -8,28 +8,26 @@
 
 namespace locus {
 
-static const std::string folder = LOCUS_SOURCE_DIR "/tests/golden/";
-
 static const Golden& golden() {
   static const Golden file("pretrained.txt");
   return file;
 }
 
-static const Indices ids({2, 5}, {0, 5, 2, 6, 3, 4, 1, 1, 0, 6});
+static const Indices ten_ids({2, 5}, {0, 5, 2, 6, 3, 4, 1, 1, 0, 6});
 static const Indices following({2, 5}, {5, 2, 6, 3, 1, 1, 1, 0, 6, 2});
 
 TEST(GoldenPretrained, AGpt2HasPyTorchsLogitsLossGradientsAndThreeSteps) {
-  Transformer model = load_gpt2(folder + "gpt2.safetensors", 2);
-  golden().expect("logits", model(ids).value());
+  Transformer model = load_gpt2(golden_folder + "gpt2.safetensors", 2);
+  golden().expect("logits", model(ten_ids).value());
   AdamW optimizer(model.parameters(),
                   {.rate = real(1e-2), .epsilon = real(1e-4), .weight_decay = real(0.1)});
   for (int step = 0; step < 3; ++step) {
     optimizer.clear_grad();
-    const Variable loss = cross_entropy(model(ids), following);
+    const Variable loss = cross_entropy(model(ten_ids), following);
     loss.backward();
     golden().expect(fmt::format("loss.{}", step), loss.value());
     if (step == 0) {
-      Transformer gradients = load_gpt2(folder + "gpt2.safetensors", 2);
+      Transformer gradients = load_gpt2(golden_folder + "gpt2.safetensors", 2);
       std::vector<Parameter> to = gradients.parameters(), from = model.parameters();
       for (std::size_t i = 0; i < to.size(); ++i) to[i].variable.set_value(from[i].variable.grad());
       for (const NamedTensor& gradient : gpt2_tensors(gradients))
@@ -53,7 +51,7 @@ TEST(GoldenPretrained, TablesOfPositionsAreFoundByTheirNames) {
         Case{"roberta", rest + ".weight", "RoBERTa", 2, 16, 0},
         Case{"vit", "vit." + rest, "ViT", 1, 9, 3}, Case{"deit", "pos_embed", "DeiT", 2, 16, 4},
         Case{"gpt2", "wpe.weight", "GPT-2", 0, 6, 0}}) {
-    const Safetensors file(folder + c.file + ".safetensors");
+    const Safetensors file(golden_folder + c.file + ".safetensors");
     const std::vector<PositionTable> tables = position_tables(file);
     ASSERT_EQ(tables.size(), 1u) << c.file;
     EXPECT_EQ(tables[0].name, c.name);

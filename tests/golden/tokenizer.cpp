@@ -5,11 +5,9 @@
 #include <sstream>
 
 #include "nn/characters.h"
-#include "tests/support.h"
+#include "tests/golden/golden.h"
 
 namespace locus {
-
-static const std::string folder = LOCUS_SOURCE_DIR "/tests/golden/";
 
 static std::string from_hexadecimal(const std::string& digits) {
   std::string bytes;
@@ -19,7 +17,7 @@ static std::string from_hexadecimal(const std::string& digits) {
 }
 
 TEST(GoldenTokenizer, ItsClassesOfCharactersAreThoseOfThePattern) {
-  std::ifstream file(folder + "tokens.txt");
+  std::ifstream file(golden_folder + "tokens.txt");
   for (const auto kind : {CharacterKind::letter, CharacterKind::number, CharacterKind::space}) {
     Index want_count = 0, want_sum = 0, count = 0, sum = 0;
     file >> want_count >> want_sum;
@@ -33,8 +31,9 @@ TEST(GoldenTokenizer, ItsClassesOfCharactersAreThoseOfThePattern) {
 }
 
 TEST(GoldenTokenizer, EveryTextGetsTheIdsOfThePlainImplementationAndComesBack) {
-  const Tokenizer tokenizer = load_tokenizer(folder + "vocab.json", folder + "merges.txt");
-  std::ifstream file(folder + "tokens.txt");
+  const Tokenizer tokenizer =
+      load_tokenizer(golden_folder + "vocab.json", golden_folder + "merges.txt");
+  std::ifstream file(golden_folder + "tokens.txt");
   std::string line;
   for (int kind = 0; kind < 3; ++kind) std::getline(file, line);
   int texts = 0;

@@ -48,7 +48,7 @@ static const Indices repeated({2, 3}, {4, 0, 4, 2, 4, 0});  // of 6 rows; 1, 3 a
 static const Indices some_keys({2, 4}, {1, 1, 0, 1, 1, 0, 0, 1});  // the first key is seen by all
 
 // clang-format off
-static const std::vector<GradientCase> cases = {
+static const std::vector<GradientCase> gradient_cases = {
     {"operator+", "same shapes", [](Variables x) { return x[0] + x[1]; },
      [] { return randoms(Shape{2, 3}, Shape{2, 3}); }},
     {"operator+", "broadcast both ways", [](Variables x) { return x[0] + x[1]; },
@@ -376,7 +376,7 @@ static const std::vector<GradientCase> cases = {
 };
 // clang-format on
 
-static ErrorTable* const errors =
+static ErrorTable* const errors_of_ops =
     static_cast<ErrorTable*>(testing::AddGlobalTestEnvironment(new ErrorTable("op")));
 
 class EveryOp : public testing::TestWithParam<GradientCase> {};
@@ -386,7 +386,7 @@ TEST_P(EveryOp, HasTheSlopeThatNudgingMeasures) {
   const GradientReport report =
       gradient_check(c.op + " (" + c.about + ")", c.f, c.inputs(), {.allowed = 1e-7});
   EXPECT_TRUE(report.ok) << report.text();
-  errors->keep_first(c.op, report);
+  errors_of_ops->keep_first(c.op, report);
 }
 
 TEST_P(EveryOp, HasTheSecondDerivativeThatNudgingMeasures) {
@@ -394,7 +394,7 @@ TEST_P(EveryOp, HasTheSecondDerivativeThatNudgingMeasures) {
   const GradientReport report =
       second_gradient_check(c.op + " (" + c.about + ")", c.f, c.inputs(), {.allowed = 1e-5});
   EXPECT_TRUE(report.ok) << report.text();
-  errors->keep_second(c.op, report);
+  errors_of_ops->keep_second(c.op, report);
 }
 
 // Some ops have a fused adjoint for training and one of recorded ops for second derivatives.
@@ -410,7 +410,8 @@ TEST_P(EveryOp, HasTheSameGradientFusedAndRecorded) {
     expect_close(fused[i].value(), recorded[i].value(), 64);
 }
 
-INSTANTIATE_TEST_SUITE_P(Gradients, EveryOp, testing::ValuesIn(cases), test_name<GradientCase>);
+INSTANTIATE_TEST_SUITE_P(Gradients, EveryOp, testing::ValuesIn(gradient_cases),
+                         test_name<GradientCase>);
 
 // Longer than one block of queries, so that blocks meet: 130 = 64 + 64 + 2.
 TEST(AttentionAcrossBlocks, AgreesWithItsWeightsTimesTheValues) {

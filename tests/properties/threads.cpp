@@ -15,7 +15,7 @@ struct ThreadCase {
   std::vector<Shape> shapes;
 };
 
-static Indices some_ids(Shape shape, Index below) {
+static Indices ids_below(Shape shape, Index below) {
   Rng rng(8);
   Indices ids(shape);
   for (Index i = 0; i < ids.size(); ++i) ids[i] = rng.below(below);
@@ -23,7 +23,7 @@ static Indices some_ids(Shape shape, Index below) {
 }
 
 // clang-format off
-static const std::vector<ThreadCase> cases = {
+static const std::vector<ThreadCase> thread_cases = {
     {"add", [](Variables x) { return x[0] + x[1]; }, {{150, 300}, {300}}},
     {"subtract", [](Variables x) { return x[0] - x[1]; }, {{150, 300}, {150, 1}}},
     {"multiply", [](Variables x) { return x[0] * x[1]; }, {{150, 300}, {150, 300}}},
@@ -48,10 +48,10 @@ static const std::vector<ThreadCase> cases = {
     {"linear", [](Variables x) { return linear(x[0], x[1], x[2]); }, {{4, 130, 60}, {70, 60}, {70}}},
     {"softmax", [](Variables x) { return softmax(x[0]); }, {{300, 100}}},
     {"layer_norm", [](Variables x) { return layer_norm(x[0], x[1], x[2]); }, {{600, 50}, {50}, {50}}},
-    {"cross_entropy", [](Variables x) { return cross_entropy(x[0], some_ids({400}, 100)); }, {{400, 100}}},
+    {"cross_entropy", [](Variables x) { return cross_entropy(x[0], ids_below({400}, 100)); }, {{400, 100}}},
     {"mean_squared_error", [](Variables x) { return mean_squared_error(x[0], x[1]); }, {{200, 200}, {200, 200}}},
-    {"embedding", [](Variables x) { return embedding(x[0], some_ids({4000}, 100)); }, {{100, 64}}},
-    {"scatter_add_rows", [](Variables x) { return scatter_add_rows(x[0], some_ids({4000}, 100), 100); },
+    {"embedding", [](Variables x) { return embedding(x[0], ids_below({4000}, 100)); }, {{100, 64}}},
+    {"scatter_add_rows", [](Variables x) { return scatter_add_rows(x[0], ids_below({4000}, 100), 100); },
      {{4000, 64}}},
     {"attention", [](Variables x) { return attention(x[0], 4); }, {{3, 100, 96}}},
     {"attention, causal", [](Variables x) { return attention(x[0], 4, {.causal = true}); }, {{3, 100, 96}}},
@@ -78,7 +78,7 @@ static std::vector<Tensor> results(const ThreadCase& c) {
 
 TEST(Threads, AnyNumberGivesTheSameBits) {
   const int before = threads();
-  for (const ThreadCase& c : cases) {
+  for (const ThreadCase& c : thread_cases) {
     set_threads(1);
     const std::vector<Tensor> alone = results(c);
     for (const int count : {2, 3, 7}) {
@@ -98,7 +98,7 @@ TEST(Pieces, GiveWhatEachRowWouldAlone) {
   const real epsilon = real(0.01);
   const Tensor x = random_tensor({n, width}, 1), dy = random_tensor({n, width}, 2), one(Shape{}, 1);
   const Tensor weight = random_tensor({width}, 3), bias = random_tensor({width}, 4);
-  const Indices targets = some_ids({n}, width);
+  const Indices targets = ids_below({n}, width);
   const Tensor y = softmax(x), dx = softmax_adjoint(dy, y);
   const auto [normal, moments] = layer_norm(x, weight, bias, epsilon);
   const Tensor dnormal = layer_norm_adjoint(dy, x, weight, moments);

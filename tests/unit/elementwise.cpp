@@ -82,7 +82,6 @@ TEST(AddInPlace, LeavesCopiesOfTheSumAlone) {
 }
 
 TEST(AllFinite, SeesInfinityAndNan) {
-  const real infinity = std::numeric_limits<real>::infinity();
   EXPECT_TRUE(all_finite(Tensor({2}, {1, std::numeric_limits<real>::max()})));
   EXPECT_FALSE(all_finite(Tensor({2}, {1, infinity})));
   EXPECT_FALSE(all_finite(Tensor({2}, {std::numeric_limits<real>::quiet_NaN(), 0})));

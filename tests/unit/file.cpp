@@ -18,7 +18,7 @@ static void replace(const std::string& path, const std::string& text) {
   replace_file(path, "save", [&](const WriteBytes& write) { write(text.data(), text.size()); });
 }
 
-static std::string refusal(const std::string& path, const std::string& text = "new") {
+static std::string refused_file(const std::string& path, const std::string& text = "new") {
   return message_of([&] { replace(path, text); });
 }
 
@@ -105,7 +105,7 @@ TEST(ReplaceFile, AFullDiskLeavesTheOldFileAndNothingElse) {
   replace(folder / "x", "old");
   const std::string said = [&] {
     const FullDisk full;
-    return refusal(folder / "x", std::string(10'001, '?'));
+    return refused_file(folder / "x", std::string(10'001, '?'));
   }();
   EXPECT_EQ(said, not_written(folder / "x", "File too large"));
   EXPECT_EQ(contents(folder / "x"), "old");
@@ -128,7 +128,7 @@ TEST(ReplaceFile, AFolderThatMayNotBeWrittenToStaysAsItIs) {
   fs::permissions(folder.path, fs::perms(0555));
   const std::string said = [&] {
     const AnotherUser user;
-    return refusal(folder / "x");
+    return refused_file(folder / "x");
   }();
   fs::permissions(folder.path, fs::perms(0755));
   EXPECT_EQ(said, not_written(folder / "x", "Permission denied"));
@@ -142,7 +142,7 @@ TEST(ReplaceFile, AFolderThatMayNotBeReadHasTheNewFileAndTheReasonIsSaid) {
   fs::permissions(folder.path, fs::perms(0333));
   const std::string said = [&] {
     const AnotherUser user;
-    return refusal(folder / "x");
+    return refused_file(folder / "x");
   }();
   fs::permissions(folder.path, fs::perms(0755));
   EXPECT_EQ(said, "save: " + (folder / "x") +
@@ -154,7 +154,8 @@ TEST(ReplaceFile, AFolderThatMayNotBeReadHasTheNewFileAndTheReasonIsSaid) {
 
 TEST(ReplaceFile, AFolderThatIsNotThereOrVanishesIsNamed) {
   const Folder folder;
-  EXPECT_EQ(refusal(folder / "no/x"), not_written(folder / "no/x", "No such file or directory"));
+  EXPECT_EQ(refused_file(folder / "no/x"),
+            not_written(folder / "no/x", "No such file or directory"));
   fs::create_directory(folder / "no");
   EXPECT_EQ(message_of([&] {
               replace_file(folder / "no/x", "save",
@@ -167,8 +168,8 @@ TEST(ReplaceFile, AFolderThatIsNotThereOrVanishesIsNamed) {
 TEST(ReplaceFile, OnlyAnOrdinaryFileIsReplaced) {
   const Folder folder;
   const std::string kind = " must be an ordinary file or not be there, got a folder or a device.";
-  EXPECT_EQ(refusal(folder.path), "save: " + folder.path.string() + kind);
-  EXPECT_EQ(refusal("/dev/null"), "save: /dev/null" + kind);
+  EXPECT_EQ(refused_file(folder.path), "save: " + folder.path.string() + kind);
+  EXPECT_EQ(refused_file("/dev/null"), "save: /dev/null" + kind);
   EXPECT_TRUE(folder.names().empty());
 }
 
@@ -195,7 +196,7 @@ TEST(ReplaceFile, TwoDoNotWriteToOnePathAtATime) {
                            (folder / "x.part") + ".";
   replace_file(folder / "x", "save", [&](const WriteBytes& write) {
     write("first", 5);
-    EXPECT_EQ(refusal(folder / "x"), busy);
+    EXPECT_EQ(refused_file(folder / "x"), busy);
   });
   EXPECT_EQ(contents(folder / "x"), "first");
   EXPECT_EQ(folder.names(), Names{"x"});

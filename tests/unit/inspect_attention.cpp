@@ -52,7 +52,7 @@ static Tensor sum_of(const AttentionTerms& terms) {
          terms.constant;
 }
 
-static const Indices some_ids({2, 5}, {4, 0, 6, 2, 2, 5, 5, 1, 0, 3});
+static const Indices two_sentences({2, 5}, {4, 0, 6, 2, 2, 5, 5, 1, 0, 3});
 
 TEST(AttentionTerms, AddUpToTheLogits) {
   for (const PositionKind kind :
@@ -60,14 +60,14 @@ TEST(AttentionTerms, AddUpToTheLogits) {
         PositionKind::alibi, PositionKind::relative}) {
     for (const bool causal : {false, true}) {
       Transformer model = random_transformer(kind, causal);
-      const Tensor logits = sum_of(attention_terms(model, some_ids));
+      const Tensor logits = sum_of(attention_terms(model, two_sentences));
       EXPECT_TRUE(model.training());
       expect_close(softmax(logits + attention_bias({.causal = causal}, 2, 5)),
-                   model.attention_weights(some_ids)[0], 256);
+                   model.attention_weights(two_sentences)[0], 256);
       if (model.relative) continue;
       // The logits themselves: softmax would not notice a number added to a row.
       const Block& block = model.blocks[0];
-      Variable x = model.tokens(some_ids);
+      Variable x = model.tokens(two_sentences);
       if (model.positions) x = x + (*model.positions)(5);
       const Tensor qkv = block.attention.qkv(block.attention_norm(x)).value();
       const Tensor heads = permute(qkv.reshaped({2, 5, 3, 2, 4}), {2, 0, 3, 1, 4});
@@ -82,15 +82,15 @@ TEST(AttentionTerms, EachKnowsOnlyItsOwnCause) {
     return same_bits(slice(x, 0, 0, 1), slice(x, 0, 1, 2));
   };
   const AttentionTerms learned =
-      attention_terms(random_transformer(PositionKind::learned, false), some_ids);
+      attention_terms(random_transformer(PositionKind::learned, false), two_sentences);
   EXPECT_FALSE(same_rows(learned.token_token));
   EXPECT_NE(difference(learned.token_position, Tensor({2, 2, 5, 5})), 0);
   const AttentionTerms none =
-      attention_terms(random_transformer(PositionKind::none, false), some_ids);
+      attention_terms(random_transformer(PositionKind::none, false), two_sentences);
   for (const Tensor& term : {none.token_position, none.position_token, none.position_position})
     EXPECT_EQ(difference(term, Tensor({2, 2, 5, 5})), 0);
   const AttentionTerms alibi =
-      attention_terms(random_transformer(PositionKind::alibi, false), some_ids);
+      attention_terms(random_transformer(PositionKind::alibi, false), two_sentences);
   EXPECT_TRUE(same_rows(alibi.position_position));
   expect_close(slice(alibi.position_position, 0, 0, 1).reshaped({2, 5, 5}),
                AlibiPositions(2).bias(5).value());

@@ -4,8 +4,6 @@
 
 namespace locus {
 
-static constexpr double allowed = sizeof(real) == 4 ? 1e-5 : 1e-12;
-
 // A triangle; the map is its mirror image, turned by 90 degrees, twice as large and moved away:
 // (x, y) -> (2 y + 7, 2 x - 3) is that turn after a mirror.
 TEST(Procrustes, UndoesAMoveATurnAMirrorAndAScale) {

@@ -10,9 +10,6 @@
 
 namespace locus {
 
-// Good for sums of some ten numbers of about 1, and roots of them.
-static constexpr double allowed = sizeof(real) == 4 ? 1e-5 : 1e-12;
-
 // ((2, 1), (1, 2)): 3 along (1, 1), 1 along (1, -1).
 TEST(SymmetricEigen, OfATwoByTwo) {
   const EigenSystem system = symmetric_eigen({2, 1, 1, 2}, 2);

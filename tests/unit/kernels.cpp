@@ -12,9 +12,10 @@ namespace locus {
 
 using Wide = long double;  // of the plain loops: wider than real in both builds
 
-static constexpr Index most = 3 * 16 + 1;  // three vectors of the widest set, and one number more
-static constexpr Index longer[] = {64, 127, 200, 513};
-static constexpr real guard = real(-12345.5);  // stands where nothing may be written
+static constexpr Index longest =
+    3 * 16 + 1;  // three vectors of the widest set, and one number more
+static constexpr Index long_sizes[] = {64, 127, 200, 513};
+static constexpr real guard_number = real(-12345.5);  // stands where nothing may be written
 
 struct Announce : testing::Environment {
   void TearDown() override {
@@ -25,8 +26,8 @@ static testing::Environment* const announce = testing::AddGlobalTestEnvironment(
 
 static std::vector<Index> lengths(Index from) {
   std::vector<Index> result;
-  for (Index n = from; n <= most; ++n) result.push_back(n);
-  result.insert(result.end(), std::begin(longer), std::end(longer));
+  for (Index n = from; n <= longest; ++n) result.push_back(n);
+  result.insert(result.end(), std::begin(long_sizes), std::end(long_sizes));
   return result;
 }
 
@@ -41,10 +42,10 @@ static std::vector<real> random_numbers(Index n, std::uint64_t seed, double low 
 // n numbers and one guard behind them.
 struct Guarded {
   std::vector<real> numbers;
-  explicit Guarded(Index n) : numbers(static_cast<std::size_t>(n) + 1, guard) {}
+  explicit Guarded(Index n) : numbers(static_cast<std::size_t>(n) + 1, guard_number) {}
   real* data() { return numbers.data(); }
   real operator[](Index i) const { return numbers[static_cast<std::size_t>(i)]; }
-  bool intact() const { return numbers.back() == guard; }
+  bool intact() const { return numbers.back() == guard_number; }
 };
 
 // |got - want| in units of the last place at `scale` (want itself where no scale is given).
@@ -139,8 +140,8 @@ TEST(Kernels, MapsMayWriteOverTheirInput) {
 TEST(Kernels, MapsTreatEveryPlaceAlike) {
   for (const MapCase& map : maps()) {
     const real number = random_numbers(1, 5, map.low, map.high)[0];
-    std::vector<real> x(most, number), y(most);
-    map.loop(x.data(), y.data(), most);
+    std::vector<real> x(longest, number), y(longest);
+    map.loop(x.data(), y.data(), longest);
     for (const real value : y) EXPECT_LE(ulps(value, y[0]), 1) << map.name;
   }
 }
@@ -165,9 +166,8 @@ TEST(Kernels, AdjointsAndScalesAgreeWithThePlainLoop) {
   }
 }
 
-static constexpr real infinity = std::numeric_limits<real>::infinity();
 static constexpr real nan_number = std::numeric_limits<real>::quiet_NaN();
-static constexpr real tiny = std::numeric_limits<real>::denorm_min();
+static constexpr real smallest = std::numeric_limits<real>::denorm_min();
 static constexpr real least = std::numeric_limits<real>::min();  // the smallest normal number
 static constexpr real largest_number = std::numeric_limits<real>::max();
 
@@ -186,7 +186,7 @@ TEST(Kernels, ExpAtItsEdges) {
   EXPECT_EQ(exp(infinity), infinity);
   EXPECT_EQ(exp(-infinity), 0);
   EXPECT_TRUE(std::isnan(exp(nan_number)));
-  EXPECT_EQ(exp(tiny), 1);
+  EXPECT_EQ(exp(smallest), 1);
   EXPECT_EQ(exp(largest_number), infinity);
   EXPECT_EQ(exp(-largest_number), 0);
   const real overflow = std::log(largest_number);
@@ -196,7 +196,7 @@ TEST(Kernels, ExpAtItsEdges) {
   const real faint = std::log(least) - 3;
   EXPECT_GT(exp(faint), 0);
   EXPECT_LE(ulps(exp(faint), std::exp(Wide(faint))), 1);
-  EXPECT_EQ(exp(std::log(tiny) - 2), 0);
+  EXPECT_EQ(exp(std::log(smallest) - 2), 0);
 }
 
 TEST(Kernels, LogAtItsEdges) {
@@ -208,7 +208,7 @@ TEST(Kernels, LogAtItsEdges) {
   EXPECT_TRUE(std::isnan(log(-1)));
   EXPECT_TRUE(std::isnan(log(-infinity)));
   EXPECT_TRUE(std::isnan(log(nan_number)));
-  for (const real x : {tiny, tiny * 5, least / 3, least, largest_number,
+  for (const real x : {smallest, smallest * 5, least / 3, least, largest_number,
                        1 + std::numeric_limits<real>::epsilon()}) {
     EXPECT_LE(ulps(log(x), std::log(Wide(x))), 2) << x;
   }
@@ -223,7 +223,7 @@ TEST(Kernels, TanhAtItsEdges) {
   EXPECT_EQ(tanh(-infinity), -1);
   EXPECT_EQ(tanh(100), 1);
   EXPECT_TRUE(std::isnan(tanh(nan_number)));
-  for (const real x : {tiny, least, real(1e-20), real(-1e-9)})
+  for (const real x : {smallest, least, real(1e-20), real(-1e-9)})
     EXPECT_LE(ulps(tanh(x), Wide(x)), 1) << x;
 }
 
@@ -249,7 +249,7 @@ TEST(Kernels, SlopesOfReluAndGeluAtTheirEdges) {
     return to[0];
   };
   EXPECT_EQ(slope(kernels().relu_adjoint, 0), 0);
-  EXPECT_EQ(slope(kernels().relu_adjoint, tiny), 3);
+  EXPECT_EQ(slope(kernels().relu_adjoint, smallest), 3);
   for (const real x : {real(1000), largest_number, infinity}) {
     EXPECT_EQ(slope(kernels().gelu_adjoint, x), 3) << x;
     EXPECT_NEAR(double(slope(kernels().gelu_adjoint, -x)), 0, 1e-30) << x;
@@ -306,16 +306,16 @@ TEST(Kernels, ExpRowAndItsAdjointAgreeWithThePlainLoop) {
   }
 }
 
-static constexpr Index rows = 3;
+static constexpr Index row_count = 3;
 
 TEST(Kernels, SoftmaxAndItsAdjointAgreeWithThePlainLoop) {
   for (const Index n : lengths(1)) {
-    const std::vector<real> x = random_numbers(rows * n, 1, -5, 5),
-                            dy = random_numbers(rows * n, 2);
-    Guarded y(rows * n), dx(rows * n);
-    kernels().softmax(x.data(), y.data(), rows, n);
-    kernels().softmax_adjoint(dy.data(), y.data(), dx.data(), rows, n);
-    for (Index r = 0; r < rows; ++r) {
+    const std::vector<real> x = random_numbers(row_count * n, 1, -5, 5),
+                            dy = random_numbers(row_count * n, 2);
+    Guarded y(row_count * n), dx(row_count * n);
+    kernels().softmax(x.data(), y.data(), row_count, n);
+    kernels().softmax_adjoint(dy.data(), y.data(), dx.data(), row_count, n);
+    for (Index r = 0; r < row_count; ++r) {
       Wide total = 0, shared = 0;
       for (Index i = r * n; i < (r + 1) * n; ++i) total += std::exp(Wide(x[size_t(i)]));
       for (Index i = r * n; i < (r + 1) * n; ++i) shared += Wide(dy[size_t(i)]) * y[i];
@@ -331,18 +331,19 @@ TEST(Kernels, SoftmaxAndItsAdjointAgreeWithThePlainLoop) {
 TEST(Kernels, LayerNormAndItsAdjointsAgreeWithThePlainLoop) {
   const real epsilon = real(0.01);
   for (const Index n : lengths(1)) {
-    const std::vector<real> x = random_numbers(rows * n, 1, 1, 3), dy = random_numbers(rows * n, 2);
+    const std::vector<real> x = random_numbers(row_count * n, 1, 1, 3),
+                            dy = random_numbers(row_count * n, 2);
     const std::vector<real> weight = random_numbers(n, 3), bias = random_numbers(n, 4);
-    Guarded y(rows * n), dx(rows * n), dweight(n), moments(2 * rows);
+    Guarded y(row_count * n), dx(row_count * n), dweight(n), moments(2 * row_count);
     std::fill_n(dweight.data(), n, real(1));  // the kernel adds
     kernels().layer_norm(x.data(), weight.data(), bias.data(), epsilon, y.data(), moments.data(),
-                         rows, n);
+                         row_count, n);
     kernels().layer_norm_adjoint(dy.data(), x.data(), weight.data(), moments.data(), dx.data(),
-                                 rows, n);
-    kernels().layer_norm_weight_adjoint(dy.data(), x.data(), moments.data(), dweight.data(), rows,
-                                        n);
+                                 row_count, n);
+    kernels().layer_norm_weight_adjoint(dy.data(), x.data(), moments.data(), dweight.data(),
+                                        row_count, n);
     std::vector<Wide> want_dweight(static_cast<std::size_t>(n), 1);
-    for (Index r = 0; r < rows; ++r) {
+    for (Index r = 0; r < row_count; ++r) {
       const auto number = [&](const std::vector<real>& v, Index i) {
         return Wide(v[size_t(r * n + i)]);
       };
@@ -369,12 +370,13 @@ TEST(Kernels, LayerNormAndItsAdjointsAgreeWithThePlainLoop) {
 
 TEST(Kernels, CrossEntropyAndItsAdjointAgreeWithThePlainLoop) {
   for (const Index n : lengths(1)) {
-    const std::vector<real> logits = random_numbers(rows * n, 1, -5, 5);
-    const Index targets[rows] = {n - 1, -1, 0};
-    Guarded losses(rows), dlogits(rows * n);
-    kernels().cross_entropy(logits.data(), targets, losses.data(), rows, n);
-    kernels().cross_entropy_adjoint(logits.data(), targets, real(0.5), dlogits.data(), rows, n);
-    for (Index r = 0; r < rows; ++r) {
+    const std::vector<real> logits = random_numbers(row_count * n, 1, -5, 5);
+    const Index targets[row_count] = {n - 1, -1, 0};
+    Guarded losses(row_count), dlogits(row_count * n);
+    kernels().cross_entropy(logits.data(), targets, losses.data(), row_count, n);
+    kernels().cross_entropy_adjoint(logits.data(), targets, real(0.5), dlogits.data(), row_count,
+                                    n);
+    for (Index r = 0; r < row_count; ++r) {
       Wide total = 0;
       for (Index i = r * n; i < (r + 1) * n; ++i) total += std::exp(Wide(logits[size_t(i)]));
       const bool counts = targets[r] >= 0;
@@ -431,7 +433,7 @@ static void check_product(Product of) {
   const std::vector<real> a = random_numbers((a_transposed ? k : m) * a_wide, 1, -1, 1);
   const std::vector<real> b = random_numbers((b_transposed ? n : k) * b_wide, 2, -1, 1);
   const std::vector<real> bias = random_numbers(n, 3, -1, 1);
-  std::vector<real> c(static_cast<std::size_t>(m * c_row + 1), guard);
+  std::vector<real> c(static_cast<std::size_t>(m * c_row + 1), guard_number);
   for (Index i = 0; i < m; ++i) std::fill_n(c.data() + i * c_row, n, real(0.25));
   const MatrixView left{a.data(), a_wide}, right{b.data(), b_wide};
   multiply(m, n, k, a_transposed ? left.transposed() : left,
@@ -450,9 +452,9 @@ static void check_product(Product of) {
       ASSERT_LE(ulps(c[size_t(i * c_row + j)], want, 1 + Wide(k) / 8), 8) << i << ", " << j;
     }
     for (Index j = n; j < c_row; ++j)
-      ASSERT_EQ(c[size_t(i * c_row + j)], guard) << "beside row " << i;
+      ASSERT_EQ(c[size_t(i * c_row + j)], guard_number) << "beside row " << i;
   }
-  ASSERT_EQ(c.back(), guard);
+  ASSERT_EQ(c.back(), guard_number);
 }
 
 TEST(Multiply, AgreesWithThePlainLoopForEveryRaggedSize) {
@@ -493,7 +495,7 @@ TEST(Multiply, ARightOperandServesPartsOfItself) {
     const RightOperand right(k, n, {b.data(), n}, about);
     for (const Index columns : {Index(1), n / 2 + 1, n}) {
       for (const Index depth : {Index(0), Index(7), k}) {
-        std::vector<real> c(size_t(m * columns), guard);
+        std::vector<real> c(size_t(m * columns), guard_number);
         right.multiply(m, columns, depth, {a.data(), k}, c.data(), columns);
         for (Index i = 0; i < m; ++i) {
           for (Index j = 0; j < columns; ++j) {

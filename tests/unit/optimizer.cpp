@@ -5,8 +5,6 @@
 
 namespace locus {
 
-static constexpr real infinity = std::numeric_limits<real>::infinity();
-
 static std::vector<Parameter> one_number(real start) {
   return {{"x", Variable::parameter(Tensor({1}, start), "x")}};
 }

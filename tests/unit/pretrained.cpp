@@ -23,7 +23,7 @@ struct ModelFolder {
 };
 }  // namespace
 
-static Transformer small(Index heads = 2, bool causal = true) {
+static Transformer small_gpt2(Index heads = 2, bool causal = true) {
   Rng rng(3);
   return Transformer({.vocab_size = 5,
                       .max_length = 4,
@@ -37,7 +37,7 @@ static Transformer small(Index heads = 2, bool causal = true) {
 }
 
 static std::vector<NamedTensor> tensors() {
-  Transformer model = small();
+  Transformer model = small_gpt2();
   return gpt2_tensors(model);
 }
 
@@ -52,7 +52,7 @@ static Safetensors in_memory(const std::vector<NamedTensor>& tensors, Metadata m
   return Safetensors(safetensors_bytes(tensors, {.metadata = std::move(metadata)}), "gpt2");
 }
 
-static std::string refusal(const std::vector<NamedTensor>& tensors) {
+static std::string refused_gpt2(const std::vector<NamedTensor>& tensors) {
   return message_of([&] { load_gpt2(in_memory(tensors), 2); });
 }
 
@@ -60,7 +60,7 @@ static std::string refusal(const std::vector<NamedTensor>& tensors) {
 
 TEST(Gpt2, GoesOutAndComesBackBitByBit) {
   const ModelFolder folder;
-  Transformer model = small();
+  Transformer model = small_gpt2();
   save_gpt2(folder.file("model.safetensors"), model);
   Transformer back = load_gpt2(folder.file("model.safetensors"));
   const std::vector<Parameter> was = model.parameters(), is = back.parameters();
@@ -84,7 +84,7 @@ TEST(Gpt2, LiesInTheFileAsHuggingFaceHasIt) {
   EXPECT_EQ(tensor(all, "h.1.attn.c_attn.weight").shape(), (Shape{8, 24}));  // (inputs, outputs)
   EXPECT_EQ(tensor(all, "h.1.mlp.c_fc.weight").shape(), (Shape{8, 12}));
   EXPECT_EQ(tensor(all, "h.0.mlp.c_proj.weight").shape(), (Shape{12, 8}));
-  Transformer model = small();
+  Transformer model = small_gpt2();
   EXPECT_EQ(tensor(all, "h.1.attn.c_attn.weight")(3, 17),
             model.blocks[1].attention.qkv.weight.value()(17, 3));
 }
@@ -117,7 +117,7 @@ TEST(Gpt2, TheNumberOfHeadsIsToldOrReadOrGuessed) {
                 load_gpt2(in_memory(tensors(), {{"n_head", words}}));
               }),
               fmt::format("load_gpt2: gpt2: n_head in the metadata must be a number of heads, got "
-                          "'{}'. Say how many there are.",
+                          "'{}'. Say how many.",
                           words));
   }
   Rng rng(1);
@@ -141,7 +141,7 @@ TEST(Gpt2, TheNumberOfHeadsIsToldOrReadOrGuessed) {
 
 TEST(Gpt2, ItsOwnConfigIsUnderstood) {
   const ModelFolder folder;
-  Transformer model = small(4);
+  Transformer model = small_gpt2(4);
   const std::string config = gpt2_config(model);
   for (const char* line :
        {"\"n_head\": 4", "\"n_layer\": 2", "\"n_embd\": 8", "\"n_inner\": 12", "\"n_positions\": 4",
@@ -167,12 +167,10 @@ TEST(Gpt2, AConfigThatAsksForSomethingElseIsRefused) {
   EXPECT_EQ(
       refused(R"({"scale_attn_by_inverse_layer_idx": true})"),
       ": scale_attn_by_inverse_layer_idx must be false, got true. Transformer knows no other.");
-  const std::string positive =
-      fmt::format(": layer_norm_epsilon must be from {} to {}, got ",
-                  std::numeric_limits<real>::min(), std::numeric_limits<real>::max());
+  const std::string positive = ": layer_norm_epsilon must be above 0 and finite, got ";
   EXPECT_EQ(refused(R"({"n_head": -1})"), ": n_head must be a number of heads, got -1.");
   EXPECT_EQ(refused(R"({"layer_norm_epsilon": "x"})"), positive + "'x'.");
-  for (const std::string number : {"0", "-1", "1e-320"})
+  for (const std::string number : {"0", "-1", "1e-330"})
     EXPECT_EQ(refused("{\"layer_norm_epsilon\": " + number + "}").find(positive), 0u) << number;
   const std::string deep(1'000'000, '[');  // deeper than a recursion could follow
   for (const std::string key :
@@ -201,38 +199,38 @@ TEST(Gpt2, ATensorWithoutNumbersIsRefused) {
 TEST(Gpt2, ATensorThatIsMissingOrStrangeOrOfAnotherShapeIsNamed) {
   std::vector<NamedTensor> all = tensors();
   all.erase(all.begin() + 6);
-  EXPECT_EQ(refusal(all),
+  EXPECT_EQ(refused_gpt2(all),
             "load_gpt2: gpt2 must hold 'h.0.attn.c_attn.weight', got 27 other "
             "tensors.");
   all = tensors();
   all.push_back({"h.0.attn.rotary", Tensor({1})});
-  EXPECT_EQ(refusal(all),
+  EXPECT_EQ(refused_gpt2(all),
             "load_gpt2: gpt2 holds 'h.0.attn.rotary', which has no place in a GPT-2.");
   all = tensors();
   tensor(all, "h.1.mlp.c_fc.weight") = Tensor({8, 13});
-  EXPECT_EQ(refusal(all),
+  EXPECT_EQ(refused_gpt2(all),
             "load_gpt2: gpt2: 'h.1.mlp.c_fc.weight' has shape (8, 13) in the file "
             "and (8, 12) in the model.");
   all = tensors();
   tensor(all, "wte.weight") = Tensor({40});
   EXPECT_EQ(
-      refusal(all),
+      refused_gpt2(all),
       "load_gpt2: gpt2: 'wte.weight' must have 2 axes, none of extent 0, got the shape (40).");
   all = tensors();
   all.push_back({"lm_head.weight", Tensor({5, 8})});
-  EXPECT_EQ(refusal(all),
+  EXPECT_EQ(refused_gpt2(all),
             "load_gpt2: gpt2: lm_head.weight must be the token table, got other "
             "numbers. A head of its own has no place in a GPT-2.");
-  EXPECT_EQ(refusal({{"wte.weight", Tensor({5, 8})}}),
+  EXPECT_EQ(refused_gpt2({{"wte.weight", Tensor({5, 8})}}),
             "load_gpt2: gpt2 must hold h.0.ln_1.weight and the like, got none of it.");
-  EXPECT_EQ(refusal({{"wte.weight", Tensor({5, 8})}, {"h.999999.ln_1.weight", Tensor({8})}}),
+  EXPECT_EQ(refused_gpt2({{"wte.weight", Tensor({5, 8})}, {"h.999999.ln_1.weight", Tensor({8})}}),
             "load_gpt2: gpt2 must hold 12000000 tensors for 1000000 layers, got 2.");
-  EXPECT_EQ(refusal({{"some", Tensor({5, 8})}}),
+  EXPECT_EQ(refused_gpt2({{"some", Tensor({5, 8})}}),
             "load_gpt2: gpt2 holds 'some', which has no place in a GPT-2.");
 }
 
 TEST(Gpt2, OnlyWhatIsOneGoesOut) {
-  Transformer model = small(2, /*causal=*/false);
+  Transformer model = small_gpt2(2, /*causal=*/false);
   EXPECT_EQ(message_of([&] { gpt2_tensors(model); }),
             "gpt2_tensors: a GPT-2 is causal, has learned positions and a tied head, got a model "
             "that is otherwise.");

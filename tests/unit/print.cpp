@@ -37,7 +37,6 @@ TEST(Print, WideRangesUsePowersOfTen) {
 }
 
 TEST(Print, NumbersThatAreNotFinite) {
-  const real infinity = std::numeric_limits<real>::infinity();
   EXPECT_EQ(text(Tensor({3}, {1, infinity, -infinity})), "[  1.  inf -inf]");
   EXPECT_EQ(text(Tensor({1}, {std::numeric_limits<real>::quiet_NaN()})), "[nan]");
 }

@@ -2,16 +2,16 @@
 
 namespace locus {
 
-static const Tensor matrix({2, 3}, {1, 2, 3, 4, 5, 6});
+static const Tensor one_to_six({2, 3}, {1, 2, 3, 4, 5, 6});
 
 TEST(Sum, OfAllAndAlongAxes) {
-  EXPECT_EQ(sum(matrix).item(), 21);
-  EXPECT_EQ(sum(matrix).shape(), Shape());
-  EXPECT_EQ(numbers(sum(matrix, 0)), (std::vector<real>{5, 7, 9}));
-  EXPECT_EQ(numbers(sum(matrix, -1)), (std::vector<real>{6, 15}));
-  EXPECT_EQ(sum(matrix, 1, Keep::yes).shape(), (Shape{2, 1}));
-  EXPECT_EQ(sum(matrix, 0).shape(), (Shape{3}));
-  EXPECT_EQ(numbers(sum(matrix.reshaped({1, 2, 3}), 1)), (std::vector<real>{5, 7, 9}));
+  EXPECT_EQ(sum(one_to_six).item(), 21);
+  EXPECT_EQ(sum(one_to_six).shape(), Shape());
+  EXPECT_EQ(numbers(sum(one_to_six, 0)), (std::vector<real>{5, 7, 9}));
+  EXPECT_EQ(numbers(sum(one_to_six, -1)), (std::vector<real>{6, 15}));
+  EXPECT_EQ(sum(one_to_six, 1, Keep::yes).shape(), (Shape{2, 1}));
+  EXPECT_EQ(sum(one_to_six, 0).shape(), (Shape{3}));
+  EXPECT_EQ(numbers(sum(one_to_six.reshaped({1, 2, 3}), 1)), (std::vector<real>{5, 7, 9}));
 }
 
 TEST(Sum, OfNothingIsZero) {
@@ -27,9 +27,9 @@ TEST(Sum, OfManyNumbersStaysAccurate) {
 }
 
 TEST(Mean, OfAllAndAlongAxes) {
-  EXPECT_EQ(mean(matrix * 2).item(), 7);
-  EXPECT_EQ(numbers(mean(matrix, 0)), (std::vector<real>{2.5, 3.5, 4.5}));
-  expect_close(mean(matrix, 1, Keep::yes), Tensor({2, 1}, {2, 5}), 2);
+  EXPECT_EQ(mean(one_to_six * 2).item(), 7);
+  EXPECT_EQ(numbers(mean(one_to_six, 0)), (std::vector<real>{2.5, 3.5, 4.5}));
+  expect_close(mean(one_to_six, 1, Keep::yes), Tensor({2, 1}, {2, 5}), 2);
 }
 
 TEST(Largest, AlongAxes) {
@@ -48,9 +48,9 @@ TEST(Argmax, IsTheFirstOfEquals) {
 // (2, 2, 3) of ones: to (2, 1) sums the leading 2 and the last 3, so 6 each.
 TEST(SumTo, UndoesBroadcasting) {
   EXPECT_EQ(numbers(sum_to(Tensor({2, 2, 3}, 1), {2, 1})), (std::vector<real>{6, 6}));
-  EXPECT_EQ(numbers(sum_to(matrix, {3})), (std::vector<real>{5, 7, 9}));
-  EXPECT_EQ(sum_to(matrix, {}).item(), 21);
-  EXPECT_EQ(numbers(sum_to(matrix, {2, 3})), numbers(matrix));
+  EXPECT_EQ(numbers(sum_to(one_to_six, {3})), (std::vector<real>{5, 7, 9}));
+  EXPECT_EQ(sum_to(one_to_six, {}).item(), 21);
+  EXPECT_EQ(numbers(sum_to(one_to_six, {2, 3})), numbers(one_to_six));
 }
 
 TEST(Reduce, SaysWhatMustHold) {
@@ -68,7 +68,7 @@ TEST(Reduce, SaysWhatMustHold) {
               sum_to(Tensor({3}), {2, 3});
             }),
             "sum_to: (2, 3) must broadcast to the shape of x, got (3).");
-  EXPECT_EQ(message_of([&] { sum(matrix, 2); }),
+  EXPECT_EQ(message_of([&] { sum(one_to_six, 2); }),
             "sum: axis must be from -2 to 1, got 2 for the shape (2, 3).");
 }
 

@@ -18,7 +18,7 @@ static std::vector<char> file_of(const std::string& header, const std::string& n
   return bytes;
 }
 
-static std::string refusal(const std::vector<char>& bytes) {
+static std::string refused_bytes(const std::vector<char>& bytes) {
   return message_of([&] { Safetensors(bytes, "x"); });
 }
 
@@ -142,16 +142,16 @@ static std::string with_a(const std::string& rest) {
 static std::string with_b(const std::string& fields) { return with_a(R"(,"b":{)" + fields + "}"); }
 
 TEST(Safetensors, ADamagedLengthIsRefused) {
-  EXPECT_EQ(refusal({}), "Safetensors: x: at least 8 bytes, got 0.");
-  EXPECT_EQ(refusal({1, 0, 0, 0, 0, 0, 0}), "Safetensors: x: at least 8 bytes, got 7.");
+  EXPECT_EQ(refused_bytes({}), "Safetensors: x: at least 8 bytes, got 0.");
+  EXPECT_EQ(refused_bytes({1, 0, 0, 0, 0, 0, 0}), "Safetensors: x: at least 8 bytes, got 7.");
   const std::string cut =
       "Safetensors: x: the header must fit into the 2 bytes after its length, and into 100000000, "
       "got a length of {}. This is another kind of file, or it was cut short.";
-  EXPECT_EQ(refusal(file_of("{}", "", 3)), fmt::format(fmt::runtime(cut), 3));
-  EXPECT_EQ(refusal(file_of("{}", "", INT64_MAX)), fmt::format(fmt::runtime(cut), INT64_MAX));
+  EXPECT_EQ(refused_bytes(file_of("{}", "", 3)), fmt::format(fmt::runtime(cut), 3));
+  EXPECT_EQ(refused_bytes(file_of("{}", "", INT64_MAX)), fmt::format(fmt::runtime(cut), INT64_MAX));
   std::vector<char> all_ones = file_of("{}");
   std::fill_n(all_ones.begin(), 8, char(-1));  // 8 + 2^64 - 1 would be 7 again
-  EXPECT_EQ(refusal(all_ones), fmt::format(fmt::runtime(cut), UINT64_MAX));
+  EXPECT_EQ(refused_bytes(all_ones), fmt::format(fmt::runtime(cut), UINT64_MAX));
 }
 
 TEST(Safetensors, AHeaderOfMoreThanAHundredMillionBytesIsRefusedUnread) {
@@ -165,24 +165,26 @@ TEST(Safetensors, AHeaderOfMoreThanAHundredMillionBytesIsRefusedUnread) {
 
 TEST(Safetensors, AHeaderThatIsNotJsonIsRefusedWithThePlace) {
   const std::string begin = "Safetensors: x: the header must begin with '{' and be text, got ";
-  EXPECT_EQ(refusal(file_of("")), begin + "0 bytes of something else.");
-  EXPECT_EQ(refusal(file_of("[]")), begin + "2 bytes of something else.");
-  EXPECT_EQ(refusal(file_of("\xef\xbb\xbf{}")), begin + "5 bytes of something else.");
-  EXPECT_EQ(refusal(file_of(" {}")), begin + "3 bytes of something else.");
-  EXPECT_EQ(refusal(file_of(std::string("{}\0", 3))), begin + "3 bytes of something else.");
+  EXPECT_EQ(refused_bytes(file_of("")), begin + "0 bytes of something else.");
+  EXPECT_EQ(refused_bytes(file_of("[]")), begin + "2 bytes of something else.");
+  EXPECT_EQ(refused_bytes(file_of("\xef\xbb\xbf{}")), begin + "5 bytes of something else.");
+  EXPECT_EQ(refused_bytes(file_of(" {}")), begin + "3 bytes of something else.");
+  EXPECT_EQ(refused_bytes(file_of(std::string("{}\0", 3))), begin + "3 bytes of something else.");
 
   const auto json = [](std::size_t length, std::size_t byte, const std::string& reason) {
     return fmt::format("Safetensors: x: the header's {} bytes must be JSON, got at byte {}: {}.",
                        length, byte, reason);
   };
-  EXPECT_EQ(refusal(file_of("{")), json(1, 2, "unexpected end of input; expected string literal"));
-  EXPECT_EQ(refusal(file_of("{}}")), json(3, 3, "unexpected '}'; expected end of input"));
-  EXPECT_EQ(refusal(file_of("{'a':1}")), json(7, 2, "invalid literal"));
-  EXPECT_EQ(refusal(file_of("{\"\xff\":1}")), json(7, 3, "invalid string: ill-formed UTF-8 byte"));
-  EXPECT_EQ(refusal(file_of(R"({"\ud800":1})")).substr(0, 70),
+  EXPECT_EQ(refused_bytes(file_of("{")),
+            json(1, 2, "unexpected end of input; expected string literal"));
+  EXPECT_EQ(refused_bytes(file_of("{}}")), json(3, 3, "unexpected '}'; expected end of input"));
+  EXPECT_EQ(refused_bytes(file_of("{'a':1}")), json(7, 2, "invalid literal"));
+  EXPECT_EQ(refused_bytes(file_of("{\"\xff\":1}")),
+            json(7, 3, "invalid string: ill-formed UTF-8 byte"));
+  EXPECT_EQ(refused_bytes(file_of(R"({"\ud800":1})")).substr(0, 70),
             json(12, 9, "invalid string: surrogate U+D800..U+DBFF").substr(0, 70));
   EXPECT_EQ(
-      refusal(file_of(R"({"a":{"dtype":"F32","shape":[1e999],"data_offsets":[0,8]}})")),
+      refused_bytes(file_of(R"({"a":{"dtype":"F32","shape":[1e999],"data_offsets":[0,8]}})")),
       "Safetensors: x: the header's 58 bytes must be JSON, got: number overflow parsing '1e999'.");
 }
 
@@ -191,12 +193,13 @@ TEST(Safetensors, AnEntryOfAnotherFormIsRefusedWithItsName) {
     return fmt::format("Safetensors: x: the header must have {}, got {} at {}.", must, got, at);
   };
   const auto b = [](const std::string& fields) {
-    return refusal(file_of(with_b(fields), "12345678"));
+    return refused_bytes(file_of(with_b(fields), "12345678"));
   };
   const std::string form = "a name with a dtype, a shape and data_offsets",
                     other = "something else";
   for (const std::string value : {"1", "null", "[]", "\"F32\""})
-    EXPECT_EQ(refusal(file_of(with_a(",\"b\":" + value))), header(form, other, "'b'")) << value;
+    EXPECT_EQ(refused_bytes(file_of(with_a(",\"b\":" + value))), header(form, other, "'b'"))
+        << value;
   EXPECT_EQ(b(R"("dtype":{})"), header(form, other, "'b'"));
   EXPECT_EQ(b(R"("shape":[[2]])"), header(form, other, "'b'"));
   EXPECT_EQ(b(""), header("a word as dtype", "none", "'b'"));
@@ -226,25 +229,25 @@ TEST(Safetensors, AnEntryOfAnotherFormIsRefusedWithItsName) {
   EXPECT_EQ(b(R"("dtype":"F32","shape":[1,1,1,1,1,1,1])"), header("at most 6 axes", "more", "'b'"));
   EXPECT_EQ(b(R"("dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[8,8])"),
             header("shapes of numbers that can be addressed", "(4294967296, 4294967296)", "'b'"));
-  EXPECT_EQ(refusal(file_of(R"({"__metadata__":{"step":3}})")),
+  EXPECT_EQ(refused_bytes(file_of(R"({"__metadata__":{"step":3}})")),
             header("metadata of words", "'step' with another kind of value", "'__metadata__'"));
 }
 
 TEST(Safetensors, ANameThatComesTwiceIsRefused) {
   const std::string twice =
       "Safetensors: x: the header must have every name once, got {} twice at {}.";
-  EXPECT_EQ(refusal(file_of(with_a(R"(,"a":{"dtype":"F32","shape":[0],"data_offsets":[8,8]})"),
-                            "12345678")),
+  EXPECT_EQ(refused_bytes(file_of(
+                with_a(R"(,"a":{"dtype":"F32","shape":[0],"data_offsets":[8,8]})"), "12345678")),
             fmt::format(fmt::runtime(twice), "'a'", "'a'"));
-  EXPECT_EQ(refusal(file_of(R"({"a":{"dtype":"F32","dtype":"F64"}})")),
+  EXPECT_EQ(refused_bytes(file_of(R"({"a":{"dtype":"F32","dtype":"F64"}})")),
             fmt::format(fmt::runtime(twice), "'dtype'", "'a'"));
-  EXPECT_EQ(refusal(file_of(R"({"__metadata__":{"k":"1","k":"2"}})")),
+  EXPECT_EQ(refused_bytes(file_of(R"({"__metadata__":{"k":"1","k":"2"}})")),
             fmt::format(fmt::runtime(twice), "'k'", "'__metadata__'"));
 }
 
 TEST(Safetensors, OffsetsMustCoverEveryByteOnce) {
   const auto b = [](const std::string& shape_and_offsets, std::size_t bytes) {
-    return refusal(
+    return refused_bytes(
         file_of(with_b(R"("dtype":"F32",)" + shape_and_offsets), std::string(bytes, '7')));
   };
   EXPECT_EQ(b(R"("shape":[2],"data_offsets":[8,16])", 16), "no error");
@@ -272,7 +275,7 @@ TEST(Safetensors, OffsetsMustCoverEveryByteOnce) {
 
 TEST(Safetensors, AMessageIsOneShortLineWhateverTheName) {
   const std::string name = "a\\n" + std::string(1000, 'b');
-  const std::string said = refusal(file_of("{\"" + name + "\":1}"));
+  const std::string said = refused_bytes(file_of("{\"" + name + "\":1}"));
   EXPECT_EQ(said.find('\n'), std::string::npos);
   EXPECT_LT(said.size(), 250u);
 }

@@ -16,7 +16,7 @@ static std::string vocab(const std::string& more = {}) {
   return json + more + "}";
 }
 
-static Tokenizer small() {
+static Tokenizer small_tokenizer() {
   return Tokenizer(
       vocab(
           R"(, "ab": 256, "abc": 257, "bc": 258, "Ġab": 259, "<|end|>": 260, "ef": 261, "de": 262)"),
@@ -63,7 +63,7 @@ TEST(NextPiece, BytesThatAreNotUtf8AreNeitherLettersNorSpaces) {
 // "b c" was learned first, so "abc" is a + bc, which the third line joins, and not ab + c; "d e" was
 // learned before "e f".
 TEST(Tokenizer, TheEarliestLineOfMergesGoesFirst) {
-  const Tokenizer tokenizer = small();
+  const Tokenizer tokenizer = small_tokenizer();
   EXPECT_EQ(numbers(tokenizer.encode("abc")), (std::vector<Index>{257}));
   EXPECT_EQ(numbers(tokenizer.encode("def")), (std::vector<Index>{262, 'f'}));
   EXPECT_EQ(numbers(tokenizer.encode("abab ab")), (std::vector<Index>{256, 256, 259}));
@@ -73,7 +73,7 @@ TEST(Tokenizer, TheEarliestLineOfMergesGoesFirst) {
 }
 
 TEST(Tokenizer, ASpecialTokenIsGotByNameAndNotFromText) {
-  const Tokenizer tokenizer = small();
+  const Tokenizer tokenizer = small_tokenizer();
   EXPECT_EQ(tokenizer.id("<|end|>"), 260);
   EXPECT_EQ(tokenizer.id(" ab"), 259);
   EXPECT_EQ(tokenizer.encode("<|end|>").size(), 7);
@@ -85,7 +85,7 @@ TEST(Tokenizer, ASpecialTokenIsGotByNameAndNotFromText) {
 }
 
 TEST(Tokenizer, AnyBytesComeBack) {
-  const Tokenizer tokenizer = small();
+  const Tokenizer tokenizer = small_tokenizer();
   Rng rng(1);
   for (Index length = 0; length < 300; ++length) {
     std::string bytes;
@@ -99,39 +99,41 @@ TEST(Tokenizer, AnyBytesComeBack) {
 
 // --- files that cannot be used -------------------------------------------------------------------
 
-static std::string refusal(const std::string& vocab_json, const std::string& merges = {}) {
+static std::string refused_tokenizer(const std::string& vocab_json,
+                                     const std::string& merges = {}) {
   return message_of([&] { Tokenizer(vocab_json, merges); });
 }
 
 TEST(Tokenizer, AVocabularyThatIsNoneIsRefused) {
   for (const std::string text : {"", "[]", "{}", "{\"a\": 0", "\xff", "{\"\xff\": 0}"}) {
-    EXPECT_EQ(refusal(text),
+    EXPECT_EQ(refused_tokenizer(text),
               "Tokenizer: vocab.json must be a JSON object of tokens and ids, got something else. "
               "Take the vocab.json of a GPT-2.");
   }
   const std::string all = vocab().substr(1);
-  EXPECT_EQ(refusal("{\"a\": -1}"),
+  EXPECT_EQ(refused_tokenizer("{\"a\": -1}"),
             "Tokenizer: vocab.json holds 1 tokens, so ids must be 0 to 0, got -1 for 'a'.");
   const std::string deep(1'000'000, '[');  // deeper than a recursion could follow
-  EXPECT_EQ(refusal("{\"a\": " + deep + std::string(deep.size(), ']') + "}"),
+  EXPECT_EQ(refused_tokenizer("{\"a\": " + deep + std::string(deep.size(), ']') + "}"),
             "Tokenizer: vocab.json holds 1 tokens, so ids must be 0 to 0, got array for 'a'.");
-  EXPECT_EQ(refusal("{\"x\\n\": 7, \"b\": 0}"),
+  EXPECT_EQ(refused_tokenizer("{\"x\\n\": 7, \"b\": 0}"),
             "Tokenizer: vocab.json holds 2 tokens, so ids must be 0 to 1, got 7 for 'x?'.");
-  EXPECT_EQ(refusal("{\"a\": 0, \"b\": 0}"),
+  EXPECT_EQ(refused_tokenizer("{\"a\": 0, \"b\": 0}"),
             "Tokenizer: vocab.json must give every id once, got 0 again for 'b'.");
-  EXPECT_EQ(refusal("{\"a b\": 0}"),
+  EXPECT_EQ(refused_tokenizer("{\"a b\": 0}"),
             "Tokenizer: vocab.json must write tokens in GPT-2's characters for bytes, got 'a b' "
             "for id 0.");
-  EXPECT_EQ(refusal("{\"a\": 0}"),
+  EXPECT_EQ(refused_tokenizer("{\"a\": 0}"),
             "Tokenizer: vocab.json must have a token for every byte, got none for 0.");
 }
 
 TEST(Tokenizer, MergesThatJoinNoTokensAreRefused) {
-  EXPECT_EQ(refusal(vocab(), "#version: 0.2\na\n"),
+  EXPECT_EQ(refused_tokenizer(vocab(), "#version: 0.2\na\n"),
             "Tokenizer: merges.txt, line 2, must be two tokens with a space between, got 'a'. Take "
             "the merges.txt of the same GPT-2.");
-  EXPECT_EQ(refusal(vocab(), "a b c\n").find("Tokenizer: merges.txt, line 1, must be two"), 0u);
-  EXPECT_EQ(refusal(vocab(), "a b\r\n"),
+  EXPECT_EQ(
+      refused_tokenizer(vocab(), "a b c\n").find("Tokenizer: merges.txt, line 1, must be two"), 0u);
+  EXPECT_EQ(refused_tokenizer(vocab(), "a b\r\n"),
             "Tokenizer: merges.txt, line 1, must join two tokens of the vocabulary to a third, got "
             "'a b'.");
 }

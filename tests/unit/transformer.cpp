@@ -23,7 +23,7 @@ static TransformerConfig with(TransformerConfig config, Change change) {
   return config;
 }
 
-static std::string names(Module& module) {
+static std::string names_of_parameters(Module& module) {
   std::string result;
   for (const Parameter& parameter : module.parameters()) result += parameter.name + "\n";
   return result;
@@ -47,7 +47,7 @@ TEST(Block, AddsWhatItsTwoPartsSayToWhatComesIn) {
 
 TEST(Transformer, ParametersHavePaths) {
   Transformer model = transformer(with(tiny, [](auto& c) { c.num_layers = 1; }));
-  EXPECT_EQ(names(model),
+  EXPECT_EQ(names_of_parameters(model),
             "tokens.weight\n"
             "positions.weight\n"
             "blocks.0.attention_norm.weight\n"

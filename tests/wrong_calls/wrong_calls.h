@@ -9,7 +9,6 @@ namespace locus {
 
 // What calls are given that they cannot want.
 inline constexpr real nan = std::numeric_limits<real>::quiet_NaN();
-inline constexpr real infinity = std::numeric_limits<real>::infinity();
 inline constexpr Index huge = PTRDIFF_MAX;
 inline constexpr Index most_numbers = PTRDIFF_MAX / Index(sizeof(real));
 
