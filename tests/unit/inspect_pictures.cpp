@@ -3,11 +3,11 @@
 #include <sys/resource.h>
 
 #include <csignal>
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include "nn/inspect/svg.h"
+#include "tests/folder.h"
 #include "tests/support.h"
 
 namespace locus {
@@ -225,40 +225,35 @@ TEST(SideBySide, HoldsEveryPictureAndItsTitle) {
 }
 
 TEST(Save, MakesFoldersAndLeavesNothingElse) {
-  const std::filesystem::path folder = testing::TempDir() + "locus_save";
-  std::filesystem::remove_all(folder);
-  save_text("x", (folder / "deep" / "a.svg").string());
-  save_text("words", (folder / "deep" / "a.svg").string());
-  std::ifstream file(folder / "deep" / "a.svg");
-  std::string text;
-  std::getline(file, text);
-  EXPECT_EQ(text, "words");
-  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder / "deep"), {}), 1);
-  std::filesystem::remove_all(folder);
+  const Folder folder;
+  save_text("x", folder / "deep/a.svg");
+  save_text("words", folder / "deep/a.svg");
+  EXPECT_EQ(contents(folder / "deep/a.svg"), "words");
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder / "deep"), {}), 1);
 }
 
 TEST(Save, SaysWhyItCannot) {
-  const std::string file = testing::TempDir() + "locus_not_a_folder";
+  const Folder folder;
+  const std::string file = folder / "not_a_folder";
   save_text("x", file);
   EXPECT_EQ(
       message_of([&] { save_text("x", file + "/a.svg"); }),
       "save: " + file + "/a.svg must be writable, got 'Not a directory'. Choose another folder.");
-  std::filesystem::remove(file);
 }
 
 TEST(Save, AFolderInTheWayIsNamedAndStays) {
-  const std::filesystem::path folder = testing::TempDir() + "locus_in_the_way";
-  std::filesystem::create_directories(folder / "picture.svg/full");
+  const Folder folder;
+  fs::create_directories(folder / "picture.svg/full");
   const std::string path = folder / "picture.svg";
   const std::string message = message_of([&] { save_text("x", path); });
   EXPECT_EQ(message.find("save: " + path + " must be writable, got '"), 0u) << message;
-  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 1);
-  std::filesystem::remove_all(folder);
+  EXPECT_EQ(folder.names(), (std::vector<std::string>{"picture.svg"}));
 }
 
 // A limit on the size of files stands for a disk that is full.
 TEST(Save, AFullDiskIsToldAndLeavesTheOldFile) {
-  const std::string path = testing::TempDir() + "locus_full.txt";
+  const Folder folder;
+  const std::string path = folder / "full.txt";
   save_text("old", path);
   rlimit before;
   ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
@@ -270,11 +265,7 @@ TEST(Save, AFullDiskIsToldAndLeavesTheOldFile) {
   std::signal(SIGXFSZ, handler);
   EXPECT_EQ(message,
             "save: " + path + " must be writable, got 'File too large'. Choose another folder.");
-  std::ifstream file(path);
-  std::string text;
-  std::getline(file, text);
-  EXPECT_EQ(text, "old");
-  std::filesystem::remove(path);
+  EXPECT_EQ(contents(path), "old");
 }
 
 TEST(TerminalHeatMap, PutsTwoRowsOnOneLineAndEnlargesSmallOnes) {

@@ -1,8 +1,8 @@
 #include "nn/inspect/report.h"
 
-#include <filesystem>
 #include <fstream>
 
+#include "tests/folder.h"
 #include "tests/support.h"
 
 namespace locus {
@@ -10,9 +10,8 @@ namespace locus {
 // A folder of its own, gone afterwards.
 class Report : public testing::Test {
  protected:
-  Report() { std::filesystem::remove_all(folder_); }
-  ~Report() override { std::filesystem::remove_all(folder_); }
-  const std::string folder_ = testing::TempDir() + "locus_report";
+  const Folder own_;
+  const std::string folder_ = own_ / "out";
 };
 
 static Chapter street() {
