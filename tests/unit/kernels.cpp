@@ -12,8 +12,8 @@ namespace locus {
 
 using Wide = long double;  // of the plain loops: wider than real in both builds
 
-static constexpr Index longest =
-    3 * 16 + 1;  // three vectors of the widest set, and one number more
+// Three vectors of the widest set, and one number more.
+static constexpr Index longest = 3 * 16 + 1;
 static constexpr Index long_sizes[] = {64, 127, 200, 513};
 static constexpr real guard_number = real(-12345.5);  // stands where nothing may be written
 
