@@ -18,11 +18,12 @@ Variable operator*(const Variable& a, const Variable& b);  // da = dy b         
 Variable operator/(const Variable& a, const Variable& b);  // da = dy / b        db = -dy y / b
 Variable operator+(const Variable& a, real b);             // da = dy
 Variable operator*(const Variable& a, real b);             // da = dy b
+Variable operator/(const Variable& a, real b);             // da = dy / b
 Variable operator-(const Variable& a);                     // da = -dy
 
-Variable sum(const Variable& x);  // dx_i = dy                      -> ()
-Variable sum(const Variable& x, int axis, Keep keep = Keep::no);  // dx_i = dy, along the axis
-Variable mean(const Variable& x);  // dx_i = dy / count              -> ()
+Variable sum(const Variable& x);                                   // dx_i = dy               -> ()
+Variable sum(const Variable& x, int axis, Keep keep = Keep::no);   // dx_i = dy, along the axis
+Variable mean(const Variable& x);                                  // dx_i = dy / count       -> ()
 Variable mean(const Variable& x, int axis, Keep keep = Keep::no);  // dx_i = dy / extent
 Variable broadcast_to(const Variable& x, const Shape& shape);      // dx = sum_to(dy)
 Variable sum_to(const Variable& x, const Shape& shape);            // dx = broadcast_to(dy)
@@ -36,8 +37,8 @@ Variable tanh(const Variable& x);  // dx = dy (1 - y²)
 Variable relu(const Variable& x);  // dx = dy where x > 0, else 0
 Variable gelu(const Variable& x);  // y = x (1 + tanh u) / 2, u = √(2/π) (x + 0.044715 x³)
 // y = x / (1 - rate) with probability 1 - rate, else 0; the same choice for dx.  rate in [0, 1)
-Variable dropout(const Variable& x, real rate,
-                 Rng& rng);  //                     [Srivastava et al. 2014]
+//                                                                        [Srivastava et al. 2014]
+Variable dropout(const Variable& x, real rate, Rng& rng);
 
 // --- ops/products.cpp ----------------------------------------------------------------------------
 
@@ -99,15 +100,14 @@ Variable reshape(const Variable& x, const Shape& shape);  // the same numbers
 Variable reshape(const Variable& x, std::initializer_list<Index> extents);
 Variable permute(const Variable& x, const std::vector<int>& order);    // axes in a new order
 Variable slice(const Variable& x, int axis, Index first, Index last);  // entries first .. last-1
-Variable pad(const Variable& x, int axis, Index before,
-             Index after);  // zeros around; adjoint of slice
+// Zeros around; the adjoint of slice.
+Variable pad(const Variable& x, int axis, Index before, Index after);
 Variable concatenate(const std::vector<Variable>& parts, int axis);  // one after the other
 
 inline Variable operator*(real a, const Variable& b) { return b * a; }
 inline Variable operator+(real a, const Variable& b) { return b + a; }
 inline Variable operator-(const Variable& a, real b) { return a + -b; }
 inline Variable operator-(real a, const Variable& b) { return -b + a; }
-inline Variable operator/(const Variable& a, real b) { return a * (1 / b); }
 inline Variable operator/(real a, const Variable& b) { return Variable(Tensor(Shape{}, a)) / b; }
 
 }  // namespace locus

@@ -3,7 +3,6 @@
 // query are not visited.
 // The adjoint computes the scores again instead of keeping them.        [after Dao et al. 2022]
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
 #include "tensor/heads.h"
@@ -49,10 +48,9 @@ static void hide(const Index* keys, Index rows, Index seen, real* scores) {
 template <class Body>
 static void for_heads(const HeadLayout& heads, Body body) {
   const Index work = heads.length * heads.length * heads.width;  // of one head
-  parallel_for(heads.batch * heads.count, std::max<Index>(1, 100'000 / work),
-               [&](Index begin, Index end) {
-                 for (Index i = begin; i < end; ++i) body(i / heads.count, i % heads.count);
-               });
+  parallel_for(heads.batch * heads.count, 100'000 / work, [&](Index begin, Index end) {
+    for (Index i = begin; i < end; ++i) body(i / heads.count, i % heads.count);
+  });
 }
 
 AttentionResult attention(const Tensor& qkv, Index num_heads, const AttentionMask& mask) {
@@ -60,10 +58,10 @@ AttentionResult attention(const Tensor& qkv, Index num_heads, const AttentionMas
   check_mask(mask, heads.batch, heads.length);
   const Index length = heads.length, dim = heads.dim, stride = 3 * dim;
   AttentionResult result{Tensor::uninitialized({heads.batch, length, dim}),
-                         Tensor::uninitialized({heads.batch, num_heads, length})};
+                         Tensor::uninitialized({heads.batch, num_heads, length, 2})};
   if (qkv.empty()) return result;
   const real* from = qkv.data();
-  real *output = result.output.data(), *log_sum_exp = result.log_sum_exp.data();
+  real *output = result.output.data(), *sums = result.sums.data();
   const Index* all_keys = mask.keys.size() > 0 ? &*mask.keys.begin() : nullptr;
 
   for_heads(heads, [&](Index item, Index head) {
@@ -74,7 +72,7 @@ AttentionResult attention(const Tensor& qkv, Index num_heads, const AttentionMas
     const RightOperand values(length, heads.width, v, length);
     const Buffer scratch(std::min(block, length) * length);
     real* scores = scratch.numbers();
-    real totals[block];
+    real* sums_of_head = sums + 2 * (item * heads.count + head) * length;
     for (Index first = 0; first < length; first += block) {
       const Index rows = std::min(block, length - first);
       const Index seen = mask.causal ? first + rows : length;  // by the block's last token
@@ -86,14 +84,13 @@ AttentionResult attention(const Tensor& qkv, Index num_heads, const AttentionMas
                     whole = whole_vectors(visible, seen);
         std::fill(row + visible, row + whole, -std::numeric_limits<real>::infinity());
         std::fill(row + whole, row + seen, real(0));
-        real largest;
-        totals[i] = kernels().exp_row(row, heads.scale, row, whole, &largest);
-        log_sum_exp[(item * heads.count + head) * length + first + i] =
-            largest + std::log(totals[i]);
+        real* sum = sums_of_head + 2 * (first + i);
+        sum[1] = kernels().exp_row(row, heads.scale, row, whole, &sum[0]);
       }
       real* y = output + (item * length + first) * dim + head * heads.width;
       values.multiply(rows, heads.width, seen, {scores, seen}, y, dim);
-      for (Index i = 0; i < rows; ++i, y += dim) kernels().scale(y, 1 / totals[i], y, heads.width);
+      for (Index i = 0; i < rows; ++i, y += dim)
+        kernels().scale(y, 1 / sums_of_head[2 * (first + i) + 1], y, heads.width);
     }
   });
   return result;
@@ -108,16 +105,16 @@ Tensor attention_adjoint(const Tensor& dy, const Tensor& qkv, const AttentionRes
   const Index length = heads.length, dim = heads.dim, stride = 3 * dim;
   check_mask(mask, heads.batch, length);
   check(forward.output.shape() == Shape{heads.batch, length, dim} &&
-            forward.log_sum_exp.shape() == Shape{heads.batch, num_heads, length},
+            forward.sums.shape() == Shape{heads.batch, num_heads, length, 2},
         "attention_adjoint: the forward's results must be those of qkv {}, got {} and {}.",
-        qkv.shape(), forward.output.shape(), forward.log_sum_exp.shape());
+        qkv.shape(), forward.output.shape(), forward.sums.shape());
   check(dy.shape() == forward.output.shape(),
         "attention_adjoint: the gradient must have shape {}, got {}.", forward.output.shape(),
         dy.shape());
   Tensor dqkv(qkv.shape());
   if (qkv.empty()) return dqkv;
   const real *from = qkv.data(), *gradient = dy.data(), *output = forward.output.data();
-  const real* log_sum_exp = forward.log_sum_exp.data();
+  const real* sums = forward.sums.data();
   const Index* all_keys = mask.keys.size() > 0 ? &*mask.keys.begin() : nullptr;
   real* to = dqkv.data();
 
@@ -149,8 +146,8 @@ Tensor attention_adjoint(const Tensor& dy, const Tensor& qkv, const AttentionRes
         std::fill(p_row + whole, p_row + seen, real(0));
         std::fill(dp_row + visible, dp_row + seen, real(0));
         const real d = kernels().dot(d_o.at(i, 0), output + out + i * dim, heads.width);
-        kernels().exp_row_adjoint(p_row, dp_row, whole, heads.scale,
-                                  log_sum_exp[(item * heads.count + head) * length + first + i], d);
+        const real* sum = sums + 2 * ((item * heads.count + head) * length + first + i);
+        kernels().exp_row_adjoint(p_row, dp_row, whole, heads.scale, sum[0], sum[1], d);
       }
       const MatrixView weights = {p, seen}, ds = {dp, seen};
       k_rows.multiply(rows, heads.width, seen, ds, dq + first * stride, stride);

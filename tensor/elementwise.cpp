@@ -53,7 +53,7 @@ static void walk(const Tensor& x, const Tensor& y, Tensor& z, Loop loop) {
     });
     return;
   }
-  parallel_for(runs, std::max<Index>(1, grain / n), [&](Index begin, Index end) {
+  parallel_for(runs, grain / n, [&](Index begin, Index end) {
     for (Index run = begin; run < end; ++run) {
       Index at_x = 0, at_y = 0, rest = run;
       for (int axis = 1; axis < w.rank; ++axis) {
@@ -67,8 +67,7 @@ static void walk(const Tensor& x, const Tensor& y, Tensor& z, Loop loop) {
 }
 
 static Tensor zip(const Tensor& x, const Tensor& y, Kernels::Zip loop, const char* name) {
-  Tensor z = Tensor::uninitialized(x.shape() == y.shape() ? x.shape()
-                                                          : broadcast(x.shape(), y.shape(), name));
+  Tensor z = Tensor::uninitialized(broadcast(x.shape(), y.shape(), name));
   walk(x, y, z, loop);
   return z;
 }
@@ -107,6 +106,9 @@ Tensor operator+(const Tensor& a, real b) {
 }
 Tensor operator*(const Tensor& a, real b) {
   return map(a, [b](const real* x, real* y, Index n) { kernels().scale(x, b, y, n); });
+}
+Tensor operator/(const Tensor& a, real b) {
+  return map(a, [b](const real* x, real* y, Index n) { kernels().divide(x, 1, &b, 0, y, n); });
 }
 Tensor operator-(const Tensor& a) { return a * real(-1); }
 

@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <vector>
 
+#include "tensor/adam_step.h"
 #include "tensor/indices.h"
 #include "tensor/tensor.h"
 
@@ -18,12 +19,12 @@ Tensor operator*(const Tensor& a, const Tensor& b);
 Tensor operator/(const Tensor& a, const Tensor& b);
 Tensor operator+(const Tensor& a, real b);
 Tensor operator*(const Tensor& a, real b);
+Tensor operator/(const Tensor& a, real b);
 Tensor operator-(const Tensor& a);
 inline Tensor operator+(real a, const Tensor& b) { return b + a; }
 inline Tensor operator*(real a, const Tensor& b) { return b * a; }
 inline Tensor operator-(const Tensor& a, real b) { return a + -b; }
 inline Tensor operator-(real a, const Tensor& b) { return -b + a; }
-inline Tensor operator/(const Tensor& a, real b) { return a * (1 / b); }
 inline Tensor operator/(real a, const Tensor& b) { return Tensor(Shape{}, a) / b; }
 
 Tensor exp(const Tensor& x);
@@ -40,10 +41,11 @@ Tensor gelu_adjoint(const Tensor& dy, const Tensor& x);  // dy * gelu'(x)
 void add_in_place(Tensor& sum, const Tensor& x);  // sum += x, of the same shape
 bool all_finite(const Tensor& x);                 // no infinity, no NaN
 
-// One step of Adam with decoupled weight decay, in one pass; AdamStep is in
-// tensor/kernels/kernels.h.
+// Repeats x to a shape it broadcasts to.     Adjoint: sum_to.
+Tensor broadcast_to(const Tensor& x, const Shape& shape);
+
+// One step of Adam with decoupled weight decay, in one pass.
 // average and square are the running means of the gradient and of its square.    Same shapes.
-struct AdamStep;
 void adam_update(Tensor& x, Tensor& average, Tensor& square, const Tensor& gradient,
                  const AdamStep& step);
 
@@ -55,13 +57,12 @@ Tensor sum(const Tensor& x);                                   // all numbers   
 Tensor sum(const Tensor& x, int axis, Keep keep = Keep::no);   // along one axis
 Tensor mean(const Tensor& x);                                  // sum / count              -> ()
 Tensor mean(const Tensor& x, int axis, Keep keep = Keep::no);  // sum / extent
+// A NaN counts as the largest.
 Tensor largest(const Tensor& x, int axis, Keep keep = Keep::no);
-Indices argmax(const Tensor& x);  // place of the largest along the last axis, the first of equals
-                                  //                                             (.., n) -> (..)
+// The place of the largest along the last axis, the first of equals              (.., n) -> (..)
+Indices argmax(const Tensor& x);
 
-// Repeats x to a shape it broadcasts to.     Adjoint: sum_to.
-Tensor broadcast_to(const Tensor& x, const Shape& shape);
-// Sums over what broadcasting repeated, down to `shape`.
+// Sums over what broadcast_to repeated, down to `shape`; each is the other's adjoint.
 Tensor sum_to(const Tensor& x, const Shape& shape);
 
 // --- rows.cpp: along the last axis, each row by itself -------------------------------------------
@@ -117,8 +118,10 @@ struct AttentionMask {
 };
 
 struct AttentionResult {
-  Tensor output;       // (batch, length, dim)
-  Tensor log_sum_exp;  // (batch, num_heads, length): what the adjoint needs of the softmax
+  Tensor output;  // (batch, length, dim)
+  // (batch, num_heads, length, 2): of each token's scores Q Kᵀ the largest, m, and the sum of
+  // exp((Q Kᵀ - m) / √head_dim), what the adjoint needs of the softmax.
+  Tensor sums;
 };
 
 // Per head: softmax(Q Kᵀ / √head_dim + mask) V.  Memory grows with length, not with its square.

@@ -95,15 +95,13 @@ void multiply(Index m, Index n, Index k, const MatrixView& a, const MatrixView& 
 namespace {
 // One operand of a batched product: its matrices, seen with the transpose applied.
 struct Operand {
-  Index rows, columns, count;  // of one matrix; how many matrices
+  Index rows, columns;  // of one matrix
   MatrixView first;
   Index next;  // from one matrix to the next; 0 for a single matrix
 
   Operand(const Tensor& x, bool transposed)
-      : rows(x.shape()[-2]), columns(x.shape()[-1]),
-        count(x.shape().rows() / std::max<Index>(1, rows)), first{x.data(), columns},
+      : rows(x.shape()[-2]), columns(x.shape()[-1]), first{x.data(), columns},
         next(x.shape().rank() > 2 ? rows * columns : 0) {
-    if (rows == 0) count = x.shape().rank() > 2 ? 0 : 1;
     if (transposed) {
       std::swap(rows, columns);
       first = first.transposed();
@@ -146,14 +144,13 @@ Tensor matmul(const Tensor& a, const Tensor& b, Transpose transpose) {
     return c;
   }
   const Index count = c.size() / (n * m);
-  parallel_for(count, std::max<Index>(1, 500'000 / std::max<Index>(1, n * m * k)),
-               [&](Index begin, Index end) {
-                 for (Index i = begin; i < end; ++i) {
-                   MatrixView left = x.first, right = y.first;
-                   left.data += i * x.next, right.data += i * y.next;
-                   multiply(n, m, k, left, right, to + i * n * m, m);
-                 }
-               });
+  parallel_for(count, 500'000 / (n * m * k), [&](Index begin, Index end) {
+    for (Index i = begin; i < end; ++i) {
+      MatrixView left = x.first, right = y.first;
+      left.data += i * x.next, right.data += i * y.next;
+      multiply(n, m, k, left, right, to + i * n * m, m);
+    }
+  });
   return c;
 }
 

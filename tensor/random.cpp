@@ -72,10 +72,12 @@ Tensor normal(Shape shape, real deviation, Rng& rng) {
 }
 
 Tensor uniform(Shape shape, real low, real high, Rng& rng) {
-  check(std::isfinite(low) && std::isfinite(high) && low <= high,
-        "uniform: low and high must be finite and low not above high, got {} and {}.", low, high);
-  Tensor result = Tensor::uninitialized(shape);
   const double span = double(high) - double(low);
+  check(std::isfinite(span) && low <= high,
+        "uniform: low and high must be finite, as must high - low, and low not above high, got {} "
+        "and {}.",
+        low, high);
+  Tensor result = Tensor::uninitialized(shape);
   for (real *x = result.data(), *end = x + result.size(); x != end; ++x) {
     // In float, low + span * 0.99999... can round up to high; the number below it is inside.
     const real value = real(low + span * rng.uniform());

@@ -14,8 +14,8 @@ class Rng {
  public:
   explicit Rng(std::uint64_t seed, std::uint64_t counter = 0) : seed_(seed), counter_(counter) {}
 
-  std::uint64_t
-  bits();            // 64 random bits                       [Philox 4x32-10, Salmon et al. 2011]
+  // 64 random bits                                          [Philox 4x32-10, Salmon et al. 2011]
+  std::uint64_t bits();
   double uniform();  // in [0, 1), a multiple of 2^-53
   double normal();   // mean 0, deviation 1                  [polar method, Marsaglia & Bray 1964]
   Index below(Index bound);      // 0 .. bound - 1, each equally likely; throws for a bound below 1

@@ -1,6 +1,7 @@
 // Sums and extremes. Long sums are added up in pieces of fixed size, so that the result does not
 // depend on how many threads share the work.
 #include <algorithm>
+#include <cmath>
 
 #include "tensor/kernels/kernels.h"
 #include "tensor/math.h"
@@ -26,18 +27,21 @@ static Shape reduced(const Shape& shape, int axis, Keep keep) {
   return keep == Keep::yes ? shape.with(axis, 1) : shape.without(axis);
 }
 
-Tensor sum(const Tensor& x) {
-  const Index pieces = (x.size() + grain - 1) / grain;
-  Tensor partial(Shape{pieces});
-  const real* from = x.data();
+// The sum of n numbers, then that of the pieces' sums: added to a sum a million times as large, a float
+// loses most of its digits.
+static real sum_row(const real* x, Index n) {
+  if (n <= grain) return kernels().sum(x, n);
+  Tensor partial(Shape{(n + grain - 1) / grain});
   real* to = partial.data();
-  parallel_for(x.size(), grain, [&](Index begin, Index end) {
-    to[begin / grain] = kernels().sum(from + begin, end - begin);
+  parallel_for(n, grain, [&](Index begin, Index end) {
+    to[begin / grain] = kernels().sum(x + begin, end - begin);
   });
-  return Tensor(Shape{}, kernels().sum(to, pieces));
+  return sum_row(to, partial.size());
 }
 
-// Sums n rows of `inner` numbers into one. Pieces of rows are summed by themselves first.
+Tensor sum(const Tensor& x) { return Tensor(Shape{}, sum_row(x.data(), x.size())); }
+
+// Adds n rows of `inner` numbers to one. Pieces of rows are summed by themselves first.
 static void sum_rows(const real* x, Index n, Index inner, real* y) {
   // At most 256 in a piece: rounding errors grow with the count of numbers added one by one.
   const Index rows = std::clamp<Index>(grain / std::max<Index>(1, inner), 16, 256);
@@ -52,7 +56,7 @@ static void sum_rows(const real* x, Index n, Index inner, real* y) {
     for (Index i = begin; i < end; ++i)
       kernels().add_scaled(x + i * inner, 1, to + begin / rows * inner, inner);
   });
-  for (Index i = 0; i < pieces; ++i) kernels().add_scaled(to + i * inner, 1, y, inner);
+  sum_rows(to, pieces, inner, y);
 }
 
 Tensor sum(const Tensor& x, int axis, Keep keep) {
@@ -63,11 +67,9 @@ Tensor sum(const Tensor& x, int axis, Keep keep) {
   const real* from = x.data();
   real* to = y.data();
   if (view.inner == 1) {
-    parallel_for(view.outer, std::max<Index>(1, grain / std::max<Index>(1, view.n)),
-                 [&](Index begin, Index end) {
-                   for (Index i = begin; i < end; ++i)
-                     to[i] = kernels().sum(from + i * view.n, view.n);
-                 });
+    parallel_for(view.outer, grain / view.n, [&](Index begin, Index end) {
+      for (Index i = begin; i < end; ++i) to[i] = sum_row(from + i * view.n, view.n);
+    });
   } else {
     for (Index i = 0; i < view.outer; ++i) {
       sum_rows(from + i * view.n * view.inner, view.n, view.inner, to + i * view.inner);
@@ -78,15 +80,18 @@ Tensor sum(const Tensor& x, int axis, Keep keep) {
 
 Tensor mean(const Tensor& x) {
   check(!x.empty(), "mean: at least one number, got the shape {}.", x.shape());
-  return sum(x) * (1 / real(x.size()));
+  return sum(x) / real(x.size());
 }
 
 Tensor mean(const Tensor& x, int axis, Keep keep) {
   axis = x.shape().resolve(axis, "mean");
   check(x.shape()[axis] > 0, "mean: at least one entry along the axis, got the shape {}.",
         x.shape());
-  return sum(x, axis, keep) * (1 / real(x.shape()[axis]));
+  return sum(x, axis, keep) / real(x.shape()[axis]);
 }
+
+// A NaN is above every number, so that it is not lost.
+static bool below(real a, real b) { return a < b || (std::isnan(b) && !std::isnan(a)); }
 
 Tensor largest(const Tensor& x, int axis, Keep keep) {
   axis = x.shape().resolve(axis, "largest");
@@ -102,7 +107,8 @@ Tensor largest(const Tensor& x, int axis, Keep keep) {
     for (Index i = 1; i < view.n; ++i) {
       for (Index j = 0; j < view.inner; ++j) {
         real& top = to[o * view.inner + j];
-        top = std::max(top, block[i * view.inner + j]);
+        const real next = block[i * view.inner + j];
+        if (below(top, next)) top = next;
       }
     }
   }
@@ -116,7 +122,7 @@ Indices argmax(const Tensor& x) {
   const Index n = x.shape()[-1];
   for (Index row = 0; row < places.size(); ++row) {
     const real* first = x.data() + row * n;
-    places[row] = std::max_element(first, first + n) - first;
+    places[row] = std::max_element(first, first + n, below) - first;
   }
   return places;
 }

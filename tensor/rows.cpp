@@ -12,8 +12,7 @@ namespace locus {
 template <class Body>
 static void for_rows(Index rows, Index n, Body body) {
   if (n == 0) return;
-  parallel_for(rows, std::max<Index>(1, 8192 / n),
-               [&](Index begin, Index end) { body(begin, end - begin); });
+  parallel_for(rows, 8192 / n, [&](Index begin, Index end) { body(begin, end - begin); });
 }
 
 static void check_has_rows(const Tensor& x, const char* function) {

@@ -1,5 +1,6 @@
 #include "tensor/shape.h"
 
+#include <fmt/ranges.h>
 #include <algorithm>
 
 namespace locus {

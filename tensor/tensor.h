@@ -54,8 +54,7 @@ class Tensor {
     const Index i = place(index);
     return data()[i];
   }
-  real item()
-      const;  // the only number;                                  throws unless there is one
+  real item() const;  // the only number;                        throws unless there is one
 
   // The same numbers in another shape of the same size; at most one extent is -1: "the rest".
   Tensor reshaped(std::initializer_list<Index> extents) const;

@@ -50,6 +50,13 @@ Variable operator*(const Variable& a, real b) {
   });
 }
 
+// y = a / b for a number b     da = dy / b
+Variable operator/(const Variable& a, real b) {
+  return record("divide", a.value() / b, {
+      {a, [b](const Variable& dy, const Variable&) { return dy / b; }},
+  });
+}
+
 Variable operator-(const Variable& a) { return a * real(-1); }
 
 // y = sum of all x_i     dx_i = dy
@@ -73,14 +80,14 @@ Variable sum(const Variable& x, int axis, Keep keep) {
 
 Variable mean(const Variable& x) {
   check(!x.value().empty(), "mean: at least one number, got the shape {}.", x.shape());
-  return sum(x) * (1 / real(x.value().size()));
+  return sum(x) / real(x.value().size());
 }
 
 Variable mean(const Variable& x, int axis, Keep keep) {
   axis = x.shape().resolve(axis, "mean");
   check(x.shape()[axis] > 0, "mean: at least one entry along the axis, got the shape {}.",
         x.shape());
-  return sum(x, axis, keep) * (1 / real(x.shape()[axis]));
+  return sum(x, axis, keep) / real(x.shape()[axis]);
 }
 
 // broadcast_to and sum_to are each other's adjoints: <broadcast_to(x), y> = <x, sum_to(y)>.

@@ -70,13 +70,13 @@ static Variable recorded_adjoint(const Variable& dy, const Variable& qkv, Index 
   return h.join(matmul(ds, h.k), matmul(ds, h.q, Transpose::left), dv);
 }
 
-// y = softmax(Q Kᵀ / √head_dim + mask) V, per head. The logarithm of each softmax's sum is kept for
-// the adjoint, which computes the weights again from it.
+// y = softmax(Q Kᵀ / √head_dim + mask) V, per head. The sum of each softmax is kept for the adjoint,
+// which computes the weights again from it.
 Variable attention(const Variable& qkv, Index num_heads, const AttentionMask& mask) {
   const AttentionResult forward = attention(qkv.value(), num_heads, mask);
   return record("attention", forward.output, {
-      {qkv, [qkv, num_heads, mask, sums = forward.log_sum_exp](const Variable& dy,
-                                                              const Variable& y) {
+      {qkv, [qkv, num_heads, mask, sums = forward.sums](const Variable& dy,
+                                                       const Variable& y) {
         if (recording()) return recorded_adjoint(dy, qkv, num_heads, mask);
         const AttentionResult was = {y.value(), sums};
         return Variable(attention_adjoint(dy.value(), qkv.value(), was, num_heads, mask));

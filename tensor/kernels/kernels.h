@@ -6,18 +6,10 @@
 // library: the linker keeps one copy for the whole program, and that might be a wide one.
 #pragma once
 
+#include "tensor/adam_step.h"
 #include "tensor/real.h"
 
 namespace locus {
-
-struct AdamStep {
-  real rate;          // learning rate
-  real beta1, beta2;  // decay of the two averages
-  real epsilon;
-  real correction1;   // 1 / (1 - beta1^t): the averages start at zero and are too small at first
-  real correction2;   // 1 / (1 - beta2^t)
-  real weight_decay;  // decoupled: x shrinks by rate * weight_decay
-};
 
 // One product C = start + A B whose operands are near enough in memory to be read tile by tile.
 struct Panel {
@@ -56,12 +48,12 @@ struct Kernels {
 
   void (*softmax)(const real* x, real* y, Index rows, Index n);
   void (*softmax_adjoint)(const real* dy, const real* y, real* dx, Index rows, Index n);
-  // One row of attention: scores x become y = exp(scale x - m), m = max scale x. Returns the sum of
-  // y, and m. n >= 1; not defined with a NaN.
+  // One row of attention: scores x become y = exp(scale (x - m)), m = max x. Returns the sum of y,
+  // and m. n >= 1; not defined with a NaN.
   real (*exp_row)(const real* x, real scale, real* y, Index n, real* largest);
-  // And backward: p, the scores, become p = exp(scale p - log_sum_exp), the weights; dp, the weights'
+  // And backward: p, the scores, become p = exp(scale (p - m)) / sum, the weights; dp, the weights'
   // gradients, become scale p (dp - d), the scores'.
-  void (*exp_row_adjoint)(real* p, real* dp, Index n, real scale, real log_sum_exp, real d);
+  void (*exp_row_adjoint)(real* p, real* dp, Index n, real scale, real largest, real sum, real d);
   // moments (rows, 2): mean and 1 / sqrt(variance + epsilon) of each row.
   void (*layer_norm)(const real* x, const real* weight, const real* bias, real epsilon, real* y,
                      real* moments, Index rows, Index n);

@@ -29,17 +29,20 @@ static real max(const real* x, Index n) {
   return largest;
 }
 
-// The largest is subtracted first: exp of it would overflow, and the quotient stays the same.
+// The largest is subtracted first: exp of it would overflow, and the quotient stays the same. And it
+// is subtracted before anything is rounded: of large scores only the differences count.
 static real exp_row(const real* x, real scale, real* y, Index n, real* largest) {
-  const real m = scale * max(x, n);
-  for (Index i = 0; i < n; ++i) y[i] = exp(scale * x[i] - m);
+  const real m = max(x, n);
+  for (Index i = 0; i < n; ++i) y[i] = exp(scale * (x[i] - m));
   *largest = m;
   return sum(y, n);
 }
 
-static void exp_row_adjoint(real* p, real* dp, Index n, real scale, real log_sum_exp, real d) {
+static void exp_row_adjoint(real* p, real* dp, Index n, real scale, real largest, real sum,
+                            real d) {
+  const real factor = 1 / sum;
   for (Index i = 0; i < n; ++i) {
-    p[i] = exp(scale * p[i] - log_sum_exp);
+    p[i] = exp(scale * (p[i] - largest)) * factor;
     dp[i] = scale * p[i] * (dp[i] - d);
   }
 }

@@ -9,9 +9,9 @@ static const Tensor two_tokens({1, 2, 3}, {1, 0, 10, 0, real(1.0986122886681098)
 TEST(Attention, ByHand) {
   const AttentionResult result = attention(two_tokens, 1, {});
   expect_close(result.output, Tensor({1, 2, 1}, {17.5, 15}), 4);
-  // log(1 + 3) and log(1 + 1)
-  expect_close(result.log_sum_exp,
-               Tensor({1, 1, 2}, {real(1.3862943611198906), real(0.6931471805599453)}), 4);
+  // the largest scores, ln 3 and 0, and the sums of exp(score - largest), 1/3 + 1 and 1 + 1
+  expect_close(result.sums,
+               Tensor({1, 1, 2, 2}, {real(1.0986122886681098), real(4.0 / 3), 0, 2}), 4);
 }
 
 TEST(Attention, CausalTokensSeeWhatCameBefore) {
@@ -45,6 +45,24 @@ TEST(Attention, HeadsStandSideBySide) {
   expect_close(attention(qkv, 2, {}).output, Tensor({1, 2, 2}, {17.5, -17.5, 15, -15}), 4);
 }
 
+// Scores of every size: of the weights only the differences of scores count. The scale of a width of 2
+// is no power of two, so that rounding a scaled score would show.
+TEST(Attention, OfHugeScoresKeepsWeightsAndGradients) {
+  for (const double size : {1e4, 1e6, 1e8, 1e10, 1e15}) {
+    // Token 0 scores size with itself and with token 1: a half each. Token 1 scores 0 with both.
+    const real q = real(std::sqrt(size));
+    const Tensor qkv({1, 2, 6}, {q, 0, q, 0, 10, 30, 0, 0, q, 0, 20, 50});
+    const AttentionResult result = attention(qkv, 1, {});
+    expect_close(result.output, Tensor({1, 2, 2}, {15, 40, 15, 40}), 4);
+    const Tensor dy({1, 2, 2}, {2, 4, 0, 0});
+    const Tensor dqkv = attention_adjoint(dy, qkv, result, 1, {});
+    for (Index token = 0; token < 2; ++token) {
+      EXPECT_NEAR(double(dqkv(0, token, 4)), 1, 1e-5) << size;  // dv = P dy
+      EXPECT_NEAR(double(dqkv(0, token, 5)), 2, 1e-5) << size;
+    }
+  }
+}
+
 TEST(AttentionBias, IsMinusInfinityWhereHidden) {
   const real no = -std::numeric_limits<real>::infinity();
   EXPECT_EQ(numbers(attention_bias({.causal = true}, 5, 3)),
@@ -56,8 +74,8 @@ TEST(AttentionBias, IsMinusInfinityWhereHidden) {
 
 TEST(Attention, OfNothingIsNothing) {
   EXPECT_EQ(attention(Tensor({2, 0, 6}), 1, {}).output.shape(), (Shape{2, 0, 2}));
-  EXPECT_EQ(attention(Tensor({0, 3, 6}), 2, {.causal = true}).log_sum_exp.shape(),
-            (Shape{0, 2, 3}));
+  EXPECT_EQ(attention(Tensor({0, 3, 6}), 2, {.causal = true}).sums.shape(),
+            (Shape{0, 2, 3, 2}));
 }
 
 TEST(Attention, SaysWhatMustHold) {

@@ -1,4 +1,5 @@
 // What tensor/math.h promises of functions that work number by number. Loops: see kernels.cpp.
+#include "autograd/ops.h"
 #include "tensor/kernels/kernels.h"
 #include "tests/support.h"
 
@@ -86,6 +87,16 @@ TEST(AllFinite, SeesInfinityAndNan) {
   EXPECT_FALSE(all_finite(Tensor({2}, {1, infinity})));
   EXPECT_FALSE(all_finite(Tensor({2}, {std::numeric_limits<real>::quiet_NaN(), 0})));
   EXPECT_TRUE(all_finite(Tensor()));
+}
+
+// Not times 1 / b, which is rounded, and may be infinite where the quotient is not.
+TEST(Elementwise, DivisionByANumberIsRoundedOnce) {
+  const real tiny = std::numeric_limits<real>::denorm_min();
+  EXPECT_EQ(numbers(Tensor({2}, {0, tiny}) / tiny), (std::vector<real>{0, 1}));
+  for (int b = 1; b < 200; ++b) {
+    EXPECT_EQ((Tensor(Shape{}, real(b)) / real(b)).item(), 1) << b;
+    EXPECT_EQ((Variable(Tensor(Shape{}, real(b))) / real(b)).item(), 1) << b;
+  }
 }
 
 TEST(BroadcastTo, RepeatsNumbers) {

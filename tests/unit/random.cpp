@@ -138,6 +138,19 @@ TEST(RandomTensors, HaveTheSpreadAskedFor) {
 }
 
 // In float, 1 + 2^-23 u rounds up to the upper end for half of all u; the end must stay outside.
+TEST(RandomTensors, UniformNeedsABoundedRange) {
+  const real most = std::numeric_limits<real>::max();
+  Rng rng(1);
+  const auto draw = [&] { return uniform({100}, -most, most, rng); };
+  if (sizeof(real) == 8) {  // the difference is no double
+    EXPECT_EQ(message_of(draw).substr(0, 46), "uniform: low and high must be finite, as must ");
+  } else {
+    const Tensor x = draw();
+    EXPECT_GT(*std::max_element(x.begin(), x.end()), most / 2);
+    EXPECT_LT(*std::min_element(x.begin(), x.end()), -most / 2);
+  }
+}
+
 TEST(RandomTensors, UniformNeverReachesItsUpperEnd) {
   Rng rng(6);
   const real low = 1, high = 1 + std::numeric_limits<real>::epsilon();

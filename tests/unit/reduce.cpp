@@ -26,6 +26,17 @@ TEST(Sum, OfManyNumbersStaysAccurate) {
   EXPECT_NEAR(double(sum(Tensor({100'000, 2}, real(0.1)), 0)(1)), 10'000, 1);
 }
 
+// Every sum is added up in pieces, along a long axis as well: 4 million times 0.1 in one go would be off
+// by a thousandth.
+TEST(Sum, AlongALongAxisIsAsAccurateAsOfAll) {
+  const Tensor x({2'000'000, 2}, real(0.1));
+  const Tensor row = x.reshaped({1, 4'000'000});
+  EXPECT_NEAR(double(sum(x).item()), 400'000, 4);
+  EXPECT_EQ(sum(row, 1).item(), sum(x).item());
+  EXPECT_EQ(sum_to(row, {}).item(), sum(x).item());
+  EXPECT_NEAR(double(sum(x, 0)(1)), 200'000, 2);
+}
+
 TEST(Mean, OfAllAndAlongAxes) {
   EXPECT_EQ(mean(one_to_six * 2).item(), 7);
   EXPECT_EQ(numbers(mean(one_to_six, 0)), (std::vector<real>{2.5, 3.5, 4.5}));
@@ -37,6 +48,17 @@ TEST(Largest, AlongAxes) {
   EXPECT_EQ(numbers(largest(x, 0)), (std::vector<real>{1, 9, 3}));
   EXPECT_EQ(numbers(largest(x, 1)), (std::vector<real>{9, -4}));
   EXPECT_EQ(largest(x, -1, Keep::yes).shape(), (Shape{2, 1}));
+}
+
+// A NaN is not lost, wherever it stands.
+TEST(Largest, OfANanIsNan) {
+  for (Index place = 0; place < 3; ++place) {
+    Tensor x({1, 3}, {1, 2, 3});
+    x.at({0, place}) = std::numeric_limits<real>::quiet_NaN();
+    EXPECT_TRUE(std::isnan(largest(x, 1).item())) << place;
+    EXPECT_TRUE(std::isnan(largest(x.reshaped({3, 1}), 0).item())) << place;
+    EXPECT_EQ(argmax(x)[0], place);
+  }
 }
 
 TEST(Argmax, IsTheFirstOfEquals) {

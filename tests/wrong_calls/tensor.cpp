@@ -112,11 +112,11 @@ TEST(WrongCalls, OfRandomNumbers) {
        "normal: the deviation must be finite and 0 or more, got inf."},
       {CALL(normal(Shape{-2}, 1, rng)), "Shape: an extent must be 0 or more, got -2 on axis 0."},
       {CALL(uniform({2}, 1, 0, rng)),
-       "uniform: low and high must be finite and low not above high, got 1 and 0."},
+       "uniform: low and high must be finite, as must high - low, and low not above high, got 1 and 0."},
       {CALL(uniform({2}, nan, 1, rng)),
-       "uniform: low and high must be finite and low not above high, got nan and 1."},
+       "uniform: low and high must be finite, as must high - low, and low not above high, got nan and 1."},
       {CALL(uniform({2}, 0, infinity, rng)),
-       "uniform: low and high must be finite and low not above high, got 0 and inf."},
+       "uniform: low and high must be finite, as must high - low, and low not above high, got 0 and inf."},
   };
   expect_refused(calls, bits_of(rng));
 }
@@ -321,7 +321,7 @@ TEST(WrongCalls, OfAttentionOnTensors) {
        "(0)."},
       {CALL(attention_adjoint(y, packed, forward, 1, {})),
        "attention_adjoint: the forward's results must be those of qkv (2, 3, 12), got (2, 3, 4) "
-       "and (2, 2, 3)."},
+       "and (2, 2, 3, 2)."},
       {CALL(attention_adjoint(y, packed, forward, 2, {.keys = short_keys})),
        "attention: the key mask has shape (2, 3), got (2, 2)."},
       {CALL(attention_bias({.keys = short_keys}, 2, 3)),
