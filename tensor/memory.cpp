@@ -91,7 +91,6 @@ struct Pool {
   using Block = Buffer::Block;
   Block* waiting[num_classes] = {};
   Chunk* chunks = nullptr;
-  const bool of_loops = false;
 
   // A chunk with room for `bytes`, or null. A large buffer, and one that no pool will keep, has a
   // chunk to itself.
@@ -118,15 +117,10 @@ struct Pool {
     void* memory = reinterpret_cast<char*>(chunk) + chunk->used;
     chunk->used += bytes;
     bytes_held += class_bytes(size_class);
-    return new (memory) Block{{0}, size_class, chunk, of_loops, nullptr};
+    return new (memory) Block{{0}, size_class, chunk, this, nullptr};
   }
-  // A block, or null. When none waits, `count` are made.
-  Block* take(Index size_class, int count) {
-    if (!waiting[size_class]) {
-      for (int i = 0; i < count; ++i) {
-        if (Block* const block = make(size_class)) put(block);
-      }
-    }
+  // A block that waits, or null.
+  Block* take(Index size_class) {
     Block* const block = waiting[size_class];
     if (block) waiting[size_class] = block->next;
     return block;
@@ -159,25 +153,57 @@ struct Pool {
 
 static thread_local Pool pool;
 
+namespace {
+struct SharedPool {
+  std::mutex mutex;
+  Pool pool;
+};
+}  // namespace
+
 // What threads need inside of loops that they share. Which thread works on which piece is chance, so
 // with pools of their own a thread might need a first buffer in any step. Never destroyed.
-struct LoopPool {
-  std::mutex mutex;
-  Pool pool{.of_loops = true};
-};
-static LoopPool& loop_pool() {
-  static LoopPool& shared = *new LoopPool;
+static SharedPool& of_loops() {
+  static SharedPool& shared = *new SharedPool;
   return shared;
+}
+
+// What was let go on another thread than its own. Where one thread loads batches and another learns
+// from them, the one finds here again what the other is done with. Never destroyed.
+static SharedPool& handed_over() {
+  static SharedPool& shared = *new SharedPool;
+  return shared;
+}
+
+// Both return a block, or null where the system has no room.
+static Pool::Block* take_in_loop(Index size_class) {
+  const std::lock_guard lock(of_loops().mutex);
+  Pool& loops = of_loops().pool;
+  if (!loops.waiting[size_class]) {
+    for (int i = 0; i < threads(); ++i) {
+      if (Pool::Block* const block = loops.make(size_class)) loops.put(block);
+    }
+  }
+  return loops.take(size_class);
+}
+
+static Pool::Block* take_outside(Index size_class) {
+  if (!recycle || pool_is_gone) return pool.make(size_class);
+  if (Pool::Block* const block = pool.take(size_class)) return block;
+  {
+    const std::lock_guard lock(handed_over().mutex);
+    if (Pool::Block* const block = handed_over().pool.take(size_class)) {
+      block->home = &pool;
+      return block;
+    }
+  }
+  return pool.make(size_class);
 }
 
 Buffer::Buffer(Index count) {
   const Index bytes = count * Index(sizeof(real));
-  const bool has_class = bytes <= class_bytes(num_classes - 1);  // no system has more
-  if (has_class && recycle && inside_loop()) {
-    const std::lock_guard lock(loop_pool().mutex);
-    block_ = loop_pool().pool.take(class_of(bytes), threads());
-  } else if (has_class) {
-    block_ = recycle && !pool_is_gone ? pool.take(class_of(bytes), 1) : pool.make(class_of(bytes));
+  if (bytes <= class_bytes(num_classes - 1)) {  // no system has more
+    const Index size_class = class_of(bytes);
+    block_ = recycle && inside_loop() ? take_in_loop(size_class) : take_outside(size_class);
   }
   check(block_ != nullptr,
         "Buffer: the system must have room for {} numbers ({} bytes), got none. {}", count, bytes,
@@ -193,18 +219,22 @@ Buffer& Buffer::operator=(Buffer other) noexcept {
 
 void Buffer::let_go() {
   if (!block_ || block_->holders.fetch_sub(1, std::memory_order_acq_rel) > 1) return;
-  if (!recycle || (pool_is_gone && !block_->of_loops)) return Pool::to_system(block_);
-  if (!block_->of_loops) return pool.put(block_);
-  const std::lock_guard lock(loop_pool().mutex);
-  loop_pool().pool.put(block_);
+  const bool ours = block_->home == &pool;
+  if (!recycle || (ours && pool_is_gone)) return Pool::to_system(block_);
+  if (ours) return pool.put(block_);
+  SharedPool& shared = block_->home == &of_loops().pool ? of_loops() : handed_over();
+  const std::lock_guard lock(shared.mutex);
+  shared.pool.put(block_);
 }
 
 MemoryUse memory_use() { return {bytes_held, system_requests}; }
 
 void release_memory() {
   if (!pool_is_gone) pool.release();
-  const std::lock_guard lock(loop_pool().mutex);
-  loop_pool().pool.release();
+  for (SharedPool* shared : {&of_loops(), &handed_over()}) {
+    const std::lock_guard lock(shared->mutex);
+    shared->pool.release();
+  }
 }
 
 }  // namespace locus

@@ -2,8 +2,9 @@
 // that is let go waits in its thread's pool for the next request of its size, so a training step of
 // the same shapes as the last asks the system for nothing. Small buffers are cut from large chunks in
 // huge pages, which a processor finds its way in faster. A buffer that is let go on another thread
-// joins that thread's pool. Inside of a loop that several threads share, all take from one pool: what
-// one of them needs there is made for each, so that it does not depend on which comes in time.
+// joins a pool that all share, and from which a thread takes what its own does not have. Inside of a
+// loop that several threads share, all take from that one alone: what one of them needs there is made
+// for each, so that it does not depend on which comes in time.
 #pragma once
 
 #include <atomic>
@@ -15,8 +16,8 @@ namespace locus {
 class Buffer {
  public:
   Buffer() = default;
-  explicit Buffer(
-      Index count);  // room for `count` numbers, not initialised; throws when memory ends
+  // Room for `count` numbers, not initialised.                        Throws when memory ends.
+  explicit Buffer(Index count);
   Buffer(const Buffer& other) : block_(other.block_) { hold(); }
   Buffer(Buffer&& other) noexcept : block_(other.block_) { other.block_ = nullptr; }
   Buffer& operator=(Buffer other) noexcept;
@@ -30,7 +31,7 @@ class Buffer {
     std::atomic<Index> holders;
     Index size_class;
     struct Chunk* chunk;  // the memory it was cut from
-    bool of_loops;        // from the pool that threads share inside of loops
+    struct Pool* home;    // of the thread that it was made for, or the one that all share
     Block* next;          // while it waits in a pool
   };
   friend struct Pool;
@@ -49,7 +50,7 @@ struct MemoryUse {
 };
 MemoryUse memory_use();
 
-// Gives the buffers that wait in this thread's pool, and in that of loops, back to the system.
+// Gives the buffers that wait in this thread's pool, and in that which all share, back to the system.
 void release_memory();
 
 }  // namespace locus

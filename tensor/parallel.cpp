@@ -4,6 +4,7 @@
 // begun; a thread that comes late finds nothing left to do.
 #include "tensor/parallel.h"
 
+#include <atomic>
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
@@ -12,7 +13,8 @@
 #include "tensor/check.h"
 
 #ifdef LOCUS_HAS_THREADS
-#include <atomic>
+#include <pthread.h>
+
 #include <condition_variable>
 #include <mutex>
 #include <new>
@@ -49,8 +51,8 @@ static int threads_at_start() {
   return count;
 }
 
-static int& thread_count() {
-  static int count = threads_at_start();
+static std::atomic<int>& thread_count() {
+  static std::atomic<int> count = threads_at_start();
   return count;
 }
 
@@ -149,13 +151,21 @@ class Crew {
 
 }  // namespace
 
+// Never destroyed, as its threads may outlive main; and no memory to ask for, as none may be left.
+// A child that the program forks has none of the threads: a new crew takes the place of its copy.
+static Crew& the_crew() {
+  alignas(Crew) static std::byte room[sizeof(Crew)];
+  static Crew& crew = *[] {
+    pthread_atfork(nullptr, nullptr, [] { new (room) Crew; });
+    return new (room) Crew;
+  }();
+  return crew;
+}
+
 static bool run_on_several_threads(Index pieces, void (*run)(void* body, Index piece), void* body) {
   if (threads() == 1 || in_a_loop) return false;  // an inner loop stays on its thread
-  // Never destroyed, as its threads may outlive main; and no memory to ask for, as none may be left.
-  alignas(Crew) static std::byte room[sizeof(Crew)];
-  static Crew& crew = *new (room) Crew;
   Loop loop = {run, body, pieces, threads() - 1};
-  if (!crew.work(loop)) return false;
+  if (!the_crew().work(loop)) return false;
   if (loop.error) std::rethrow_exception(loop.error);
   return true;
 }

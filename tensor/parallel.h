@@ -18,10 +18,11 @@ bool inside_loop();  // whether this thread works on a piece of a loop that seve
 void run_pieces(Index pieces, void (*run)(void* body, Index piece), void* body);
 
 // Calls body(begin, end) for consecutive stretches of `grain` items that cover 0 .. count; the last
-// may be shorter. Choose the grain so that a stretch is worth about 10 µs.
-// What a body throws is thrown again once all pieces have ended; of several, one.
+// may be shorter. Choose the grain so that a stretch is worth about 10 µs; one below 1 counts as 1.
+// What a body throws is thrown again when no body runs any more; of several, one.
 template <class Body>
 void parallel_for(Index count, Index grain, Body&& body) {
+  grain = std::max<Index>(1, grain);
   if (count <= grain) {
     if (count > 0) body(Index(0), count);
     return;

@@ -94,6 +94,29 @@ TEST(Memory, BuffersMayOutliveTheThreadTheyComeFrom) {
   }
 }
 
+// A thread loads batches, another learns from them: what the one is done with, the other takes again.
+TEST(Memory, WhatOneThreadMakesAndAnotherLetsGoIsUsedAgain) {
+  if (address_sanitizer) GTEST_SKIP() << "nothing is recycled under AddressSanitizer";
+  Index after_the_first = 0;
+  std::vector<Buffer> batch;
+  std::atomic<int> turn = 0;  // even: the loader's
+  std::thread loader([&] {
+    for (int round = 0; round < 20; ++round) {
+      while (turn != 2 * round) std::this_thread::yield();
+      for (const Index count : {100, 5'000, 1'000'000}) batch.emplace_back(count);
+      ++turn;
+    }
+  });
+  for (int round = 0; round < 20; ++round) {
+    while (turn != 2 * round + 1) std::this_thread::yield();
+    batch.clear();
+    if (round == 0) after_the_first = memory_use().bytes;
+    EXPECT_EQ(memory_use().bytes, after_the_first) << round;
+    ++turn;
+  }
+  loader.join();
+}
+
 // In the first loop one thread may take all pieces; in the second, each of three is made to hold a
 // buffer at the same time as the others.
 TEST(Memory, ALoopNeedsNoMoreWhenMoreThreadsComeInTime) {

@@ -1,5 +1,12 @@
 #include "tensor/parallel.h"
 
+#ifdef __unix__
+#include <sys/wait.h>
+#include <unistd.h>
+#endif
+
+#include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <thread>
 
@@ -30,6 +37,46 @@ TEST(ParallelFor, CoversEveryItemOnceWithTheSamePieces) {
     }
   }
 }
+
+TEST(ParallelFor, AGrainBelowOneCountsAsOne) {
+  for (const Index grain : {0, -3}) {
+    std::vector<int> visits(5);
+    parallel_for(5, grain, [&](Index begin, Index end) {
+      EXPECT_EQ(end, begin + 1);
+      ++visits[static_cast<std::size_t>(begin)];
+    });
+    EXPECT_EQ(visits, std::vector<int>(5, 1));
+  }
+}
+
+#ifdef __unix__
+// A child has none of its parent's threads: with two, each of which waits for the other to come, its
+// loop ends only when it has made new ones.
+TEST(ParallelFor, AForkedChildHasThreadsOfItsOwn) {
+  if (thread_sanitizer) GTEST_SKIP() << "ThreadSanitizer allows no threads in a child";
+  const Threads guard(2);
+  const auto two_at_once = [] {
+    std::atomic<int> inside = 0;
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    parallel_for(2, 1, [&](Index, Index) {
+      ++inside;
+      while (inside < 2 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+    });
+    return inside == 2 && std::chrono::steady_clock::now() < deadline;
+  };
+  const bool threaded = two_at_once();
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(60);  // hanging would end it, too
+    const bool here = two_at_once();
+    set_threads(3);
+    _exit(here == threaded && two_at_once() == threaded ? 0 : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+}
+#endif
 
 TEST(ParallelFor, MayStandInsideAnother) {
   const Threads guard(3);
