@@ -1,6 +1,7 @@
 // The whole engine: how an op is recorded, how gradients travel backward, how a graph is freed.
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <unordered_set>
 
 #include "autograd/ops.h"
@@ -18,10 +19,10 @@ NoGradient::~NoGradient() { recording_now = before_; }
 
 Variable record_edges(const char* name, Tensor value, Edge* edges, int count) {
   auto node = std::make_shared<Node>(std::move(value), name);
-  const bool needed = recording_now && std::any_of(edges, edges + count, [](const Edge& edge) {
-                        return edge.input.needs_grad();
-                      });
-  if (needed) {
+  // Counted, so that every input is looked at: an empty one is refused, whatever the others are.
+  const auto in_need =
+      std::count_if(edges, edges + count, [](const Edge& edge) { return edge.input.needs_grad(); });
+  if (recording_now && in_need > 0) {
     node->needs_grad = true;
     node->edges.assign(std::make_move_iterator(edges), std::make_move_iterator(edges + count));
     for (Edge& edge : node->edges) {
@@ -67,11 +68,7 @@ static bool less_deep(const std::shared_ptr<Node>& a, const std::shared_ptr<Node
 // when a node's turn comes, all of its gradient has arrived.
 class Engine {
  public:
-  struct Options {
-    bool keep_graph, find_nan;
-  };
-
-  Engine(const Variable& y, Options options) : options_(options) {
+  Engine(const Variable& y, BackwardOptions options) : options_(options) {
     check(bool(y), "backward: a Variable with a value, got an empty one. Give it one first.");
     check(y.value().size() == 1,
           "backward: the result must be one number, got the shape {}. Sum it first.", y.shape());
@@ -182,7 +179,7 @@ class Engine {
           node.name, i, bad == t.end() ? real(0) : *bad, bad - t.begin(), t.shape());
   }
 
-  Options options_;
+  BackwardOptions options_;
   std::vector<std::shared_ptr<Node>> waiting_;  // a heap, the deepest on top
   std::vector<std::shared_ptr<Node>> touched_;  // visited nodes whose gradient is wanted
   std::vector<std::shared_ptr<Node>> visited_;  // with find_nan: to be freed at the end
@@ -190,7 +187,7 @@ class Engine {
 
 void Variable::backward(BackwardOptions options) const {
   const NoGradient rules_record_nothing;
-  Engine engine(*this, {options.keep_graph, options.find_nan});
+  Engine engine(*this, options);
   engine.run({});
   engine.commit();
 }
@@ -207,20 +204,18 @@ std::vector<Variable> gradients(const Variable& y, const std::vector<Variable>& 
         "first.");
   std::unordered_set<const Node*> wanted;
   for (const Variable& x : xs) wanted.insert(Node::of(x).get());
+  std::optional<NoGradient> rules_record_nothing;
+  if (!options.differentiable) rules_record_nothing.emplace();
+  Engine engine(y, {.keep_graph = options.keep_graph || options.differentiable});
+  engine.run(wanted);
   std::vector<Variable> result;
-  auto run = [&] {
-    Engine engine(y, {options.keep_graph || options.differentiable, false});
-    engine.run(wanted);
-    for (const Variable& x : xs) {
-      const Variable dx = Engine::pending(x);
-      result.push_back(dx ? dx : Variable(Tensor(x.shape())));
+  for (const Variable& x : xs) {
+    const Variable dx = Engine::pending(x);
+    if (!dx) {
+      result.push_back(Tensor(x.shape()));
+    } else {  // a rule may hand one node on to several inputs: each gets its own
+      result.push_back(options.differentiable ? dx : dx.detach());
     }
-  };
-  if (options.differentiable) {
-    run();
-  } else {
-    const NoGradient rules_record_nothing;
-    run();
   }
   return result;
 }

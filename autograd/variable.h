@@ -70,9 +70,10 @@ struct GradientOptions {
   bool differentiable = false;  // whether the gradients get a graph of their own, to derive again
   bool keep_graph = false;      // implied by differentiable
 };
-// d y / d x for every x in xs, zero where y does not depend on x. No .grad() changes.
-// Throws when y is not one number, when an x needs no gradient, or when differentiable ones are
-// asked for while a NoGradient guard lives.                               -> same shapes as xs
+// d y / d x for every x in xs, zero where y does not depend on x. No .grad() changes. Goes through all
+// of the graph behind y, also behind xs, and frees it, as backward does.
+// Throws when y is not one number or a constant, when an x needs no gradient, or when differentiable
+// ones are asked for while a NoGradient guard lives.                      -> same shapes as xs
 std::vector<Variable> gradients(const Variable& y, const std::vector<Variable>& xs,
                                 GradientOptions options = {});
 

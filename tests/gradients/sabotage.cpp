@@ -1,5 +1,7 @@
 // A checker nobody has seen fail is not a checker: wrong rules must be caught, and the report must say
 // where. And the slope test: the error of nudging shrinks as its formula says.
+#include <fmt/ranges.h>
+
 #include "autograd/gradient_check.h"
 #include "autograd/ops.h"
 #include "autograd/record.h"
@@ -85,6 +87,16 @@ TEST(Sabotage, APlainSumWouldNotCatchIt) {
   const Tensor wrong = gradients(sum(wrong_softmax({x})), {x})[0].value();
   const Tensor right = gradients(sum(softmax(x)), {x})[0].value();
   expect_close(wrong, right, 4);
+}
+
+// The slope of x / |x| along x is 0: a projection onto x itself would let a rule of zeros pass.
+TEST(Sabotage, AnInputDrawnFromTheSameSeedIsNoProjection) {
+  const auto unit = [](Variables x) {
+    const Tensor y = x[0].value() / sqrt(sum(x[0].value() * x[0].value(), -1, Keep::yes));
+    return record("unit", y, {{x[0], [](const Variable& dy, const Variable&) { return dy * real(0); }}});
+  };
+  Rng rng(1);
+  expect_caught("unit", unit, {normal({4}, 1, rng)}, 0);
 }
 
 TEST(Sabotage, AMissingSumOfTheBiasIsCaught) {
@@ -207,6 +219,20 @@ TEST(Sabotage, TheFirstWrongInputIsNamedAlthoughAnotherIsWorse) {
 }
 
 // A hundred-thousandth of a slope of 0.002 would pass beside 1; it is held against the slope.
+// The place of a single number is {}, as is that of an error not yet found.
+TEST(Sabotage, TheWorstErrorOfASingleNumberIsKept) {
+  const auto f = [](Variables x) {
+    return record("off", x[0].value() * x[0].value() * (x[1].value() * real(0) + 1),
+                  {{x[0], [at = x[0]](const Variable& dy, const Variable&) { return dy * at * real(2.002); }},
+                   {x[1], [](const Variable& dy, const Variable&) { return dy * real(0); }}});
+  };
+  const GradientReport report =
+      gradient_check("off", f, {Tensor(Shape{}, 1), Tensor({2}, 1)}, {.allowed = 0.01});
+  EXPECT_TRUE(report.ok) << report.text();
+  EXPECT_NEAR(report.worst, 0.001, 1e-6);
+  EXPECT_EQ(report.input, 0);
+}
+
 TEST(Sabotage, ASmallSlopeIsHeldToAsMuch) {
   const auto f = [](Variables x) { return nearly_scaled(x[0], real(0.002), real(1e-5)); };
   const GradientReport report = gradient_check("small", f, {random_tensor({3}, 1)});

@@ -315,6 +315,15 @@ TEST(Gradients, FreeTheGraphUnlessToldNotTo) {
             std::string::npos);
 }
 
+// Both rules of a sum hand on the same node.
+TEST(Gradients, OfTwoInputsAreTwoVariables) {
+  const Variable a = Variable::parameter(Tensor({2}, 1)), b = Variable::parameter(Tensor({2}, 2));
+  std::vector<Variable> d = gradients(sum(a + b), {a, b});
+  d[0].mutable_value().data()[0] = 5;
+  EXPECT_EQ(numbers(d[0].value()), (std::vector<real>{5, 1}));
+  EXPECT_EQ(numbers(d[1].value()), (std::vector<real>{1, 1}));
+}
+
 TEST(Gradients, OfConstantsAreAnError) {
   const Variable x = parameter({1, 2});
   const std::string want =

@@ -228,6 +228,30 @@ static Variable halved(const Variable& x) {
                 });
 }
 
+// An op with two inputs.
+static Variable first_of(const Variable& a, const Variable& b) {
+  const Rule rule = [](const Variable& dy, const Variable&) { return dy; };
+  return record("first_of", Tensor({2}), {{a, rule}, {b, rule}});
+}
+
+TEST(WrongCalls, OfRecord) {
+  Variable x = parameter("x", {2}, 1), constant(Tensor({2}, 1)), empty;
+  const auto unrecorded = [&] {
+    const NoGradient guard;
+    first_of(x, empty);
+  };
+  const std::string message =
+      "Variable: it must have been given a value, got an empty one. Assign a Tensor or the result of "
+      "an op to it.";
+  const std::vector<WrongCall> calls = {
+      {CALL(first_of(x, empty)), message, "Variable"},
+      {CALL(first_of(empty, x)), message, "Variable"},
+      {CALL(first_of(constant, empty)), message, "Variable"},
+      {CALL(unrecorded()), message, "Variable"},
+  };
+  expect_refused(calls, bits_of(x, constant, empty));
+}
+
 TEST(WrongCalls, OfBackward) {
   Variable x = parameter("x", {2}, 1), zero = Variable::parameter(Tensor({2}), "zero"),
            constant(Tensor({2}, 1)), empty, used = Variable::parameter(Tensor({2}, 1), "used");
