@@ -1,5 +1,6 @@
 #include "nn/checkpoint.h"
 
+#include <fmt/ranges.h>
 #include <charconv>
 #include <functional>
 #include <optional>
@@ -65,6 +66,8 @@ struct Loading {
     else if (!(entry->shape == shape))
       misfits.push_back(fmt::format("{} has shape {} in the file and {} here", quoted(name),
                                     entry->shape, shape));
+    else if (!entry->readable())
+      misfits.push_back(fmt::format("{} holds {} in the file", quoted(name), entry->dtype));
     else
       return file.read(name);
     return {};

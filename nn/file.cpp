@@ -79,7 +79,9 @@ void replace_file(const std::string& path, const char* function,
   const Descriptor file(open(part.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666));
   must(file.number >= 0);
   // Whoever held the lock until now may have renamed what was opened here: then it has the path.
-  check(flock(file.number, LOCK_EX | LOCK_NB) == 0 && is_at(part, file.number),
+  // Not every file system has locks; then nothing tells two apart.
+  const bool held = flock(file.number, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  check(!held && is_at(part, file.number),
         "{}: {} must be saved by one process at a time, got another that is writing {}.", function,
         path, part);
   try {

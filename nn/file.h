@@ -19,7 +19,8 @@ FileBytes map_file(const std::string& path, const char* function);
 
 using WriteBytes = std::function<void(const void* bytes, std::size_t size)>;
 // Puts a new file at the path, made of what `contents` writes. At every moment the path names the
-// old file or the whole new one, also when the machine stops.
+// old file or the whole new one, also when the machine stops. A link at the path becomes a file; what
+// it named is as it was.
 // Throws what `contents` throws, or when the disk refuses; the old file is then as it was.
 void replace_file(const std::string& path, const char* function,
                   const std::function<void(const WriteBytes& write)>& contents);

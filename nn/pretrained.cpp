@@ -61,15 +61,13 @@ static Shape shape_of(const std::vector<Extent>& names, const TransformerConfig&
 
 // A count of less than a million as to_string() writes it: no sign, no 0 in front; else none.
 static std::optional<Index> count_of(const std::string& digits) {
-  const bool plain = !digits.empty() && digits.size() <= 6 && (digits[0] != '0' || digits == "0") &&
-                     digits.find_first_not_of("0123456789") == std::string::npos;
-  if (!plain) return {};
+  const bool plain =
+      digits.size() <= 6 && digits.find_first_not_of("0123456789") == std::string::npos;
+  if (!plain || digits.empty() || (digits[0] == '0' && digits != "0")) return {};
   return std::stoll(digits);
 }
 
-static std::string name_in_block(Index layer, const char* name) {
-  return fmt::format("h.{}.{}", layer, name);
-}
+static std::string in_layer(Index i, const char* name) { return fmt::format("h.{}.{}", i, name); }
 
 // --- in ------------------------------------------------------------------------------------------
 
@@ -124,9 +122,8 @@ class Gpt2File {
  private:
   // Whether GPT-2 has such a tensor; counts the layers.
   bool place(const std::string& name) {
-    for (const Place<Transformer>& part : in_model) {
+    for (const Place<Transformer>& part : in_model)
       if (name == part.name) return true;
-    }
     const std::size_t dot = name.find('.', 2);
     if (!name.starts_with("h.") || dot == std::string::npos) return false;
     const std::optional<Index> layer = count_of(name.substr(2, dot - 2));
@@ -142,9 +139,9 @@ class Gpt2File {
   std::string prefix_;
 };
 
-// What config.json says beyond the shapes.
+// What no shape tells.
 struct Gpt2Config {
-  Index num_heads = 0;  // 0: it does not say
+  Index num_heads = 0;  // 0: nothing says it
   real epsilon = real(1e-5);
 };
 }  // namespace
@@ -155,9 +152,24 @@ static std::string shown(const Json& value) {
   return value.is_string() ? quoted(value.get<std::string>()) : value.dump();
 }
 
-static Gpt2Config read_config(const std::string& path) {
-  Gpt2Config config;
-  if (!std::filesystem::exists(path)) return config;
+static void take(const Json& json, const std::string& where, Gpt2Config& config) {
+  if (const auto heads = json.find("n_head"); heads != json.end()) {
+    check(heads->is_number_unsigned() && heads->get<std::uint64_t>() >= 1 &&
+              heads->get<std::uint64_t>() < (1u << 20),
+          "load_gpt2: {}: n_head must be a number of heads, got {}.", where, shown(*heads));
+    config.num_heads = heads->get<Index>();
+  }
+  if (const auto epsilon = json.find("layer_norm_epsilon"); epsilon != json.end()) {
+    config.epsilon = epsilon->is_number() ? epsilon->get<real>() : 0;
+    check(config.epsilon > 0 && std::isfinite(config.epsilon),
+          "load_gpt2: {}: layer_norm_epsilon must be above 0 and finite, got {}.", where,
+          shown(*epsilon));
+  }
+}
+
+static Gpt2Config read_config(const std::string& path, Gpt2Config config = {}) {
+  std::error_code unseen;  // a folder that cannot be searched holds none
+  if (!std::filesystem::exists(path, unseen)) return config;
   const FileBytes file = map_file(path, "load_gpt2");
   const Json json =
       Json::parse(file.bytes.get(), file.bytes.get() + file.size, nullptr, /*exceptions=*/false);
@@ -172,38 +184,26 @@ static Gpt2Config read_config(const std::string& path) {
   wants("activation_function", {"gelu_new", "gelu_pytorch_tanh"});
   wants("scale_attn_weights", {true});
   wants("scale_attn_by_inverse_layer_idx", {false});
-  if (const auto heads = json.find("n_head"); heads != json.end()) {
-    check(heads->is_number_unsigned() && heads->get<std::uint64_t>() >= 1 &&
-              heads->get<std::uint64_t>() < (1u << 20),
-          "load_gpt2: {}: n_head must be a number of heads, got {}.", path, shown(*heads));
-    config.num_heads = heads->get<Index>();
-  }
-  if (const auto epsilon = json.find("layer_norm_epsilon"); epsilon != json.end()) {
-    config.epsilon = epsilon->is_number() ? epsilon->get<real>() : 0;
-    check(config.epsilon > 0 && std::isfinite(config.epsilon),
-          "load_gpt2: {}: layer_norm_epsilon must be above 0 and finite, got {}.", path,
-          shown(*epsilon));
-  }
+  take(json, path, config);
   return config;
 }
 
-// From the metadata that save_gpt2 writes; 0: it does not say.
-static Index heads_in_metadata(const Safetensors& file) {
-  const auto found = file.metadata().find("n_head");
-  if (found == file.metadata().end()) return 0;
-  const std::optional<Index> heads = count_of(found->second);
-  check(heads.has_value(),
-        "load_gpt2: {}: n_head in the metadata must be a number of heads, got {}. Say how many.",
-        file.path(), quoted(found->second));
-  return *heads;
+// save_gpt2 writes the same two into the metadata, as words. What the caller tells is not looked at.
+static void take_metadata(const Safetensors& file, bool heads_are_told, Gpt2Config& config) {
+  Json json = Json::object();
+  for (const auto& [key, words] : file.metadata()) {
+    if (key != "layer_norm_epsilon" && (key != "n_head" || heads_are_told)) continue;
+    json[key] = Json::parse(words, nullptr, /*exceptions=*/false);
+    if (json[key].is_discarded()) json[key] = words;
+  }
+  take(json, file.path() + ", metadata", config);
 }
 
-static Transformer loaded(const Safetensors& file, Index num_heads, const Gpt2Config& said) {
+static Transformer loaded(const Safetensors& file, Index num_heads, Gpt2Config said) {
   const Gpt2File gpt2(file);
   const Shape tokens = gpt2.shape("wte.weight", 2);
-  if (num_heads == 0) num_heads = heads_in_metadata(file);
-  if (num_heads == 0) num_heads = said.num_heads;
-  if (num_heads == 0) num_heads = tokens[1] / 64;
+  take_metadata(file, num_heads != 0, said);
+  if (num_heads == 0) num_heads = said.num_heads > 0 ? said.num_heads : tokens[1] / 64;
   check(num_heads >= 1 && tokens[1] % num_heads == 0,
         "load_gpt2: {}: {} dimensions must be a multiple of the heads, got {}. Say how many there "
         "are.",
@@ -225,9 +225,7 @@ static Transformer loaded(const Safetensors& file, Index num_heads, const Gpt2Co
   config.num_heads = num_heads;
   config.hidden_dim = gpt2.shape("h.0.mlp.c_fc.weight", 2)[1];
   model.config = config;
-  const auto put = [](Variable& weight, Tensor numbers) {
-    weight = Variable::parameter(std::move(numbers));
-  };
+  const auto put = [](Variable& weight, Tensor x) { weight = Variable::parameter(std::move(x)); };
   for (const auto& [name, weight, shape] : in_model)
     put(weight(model), gpt2.read(name, shape_of(shape, config)));
   gpt2.check_head(model.tokens.weight.value());
@@ -237,7 +235,7 @@ static Transformer loaded(const Safetensors& file, Index num_heads, const Gpt2Co
     block.attention.num_heads = num_heads;
     block.attention_norm.epsilon = block.feed_forward_norm.epsilon = said.epsilon;
     for (const auto& [name, weight, shape] : in_block) {
-      Tensor numbers = gpt2.read(name_in_block(layer, name), shape_of(shape, config));
+      Tensor numbers = gpt2.read(in_layer(layer, name), shape_of(shape, config));
       put(weight(block), shape.size() == 2 ? permute(numbers, {1, 0}) : std::move(numbers));
     }
   }
@@ -251,7 +249,8 @@ Transformer load_gpt2(const Safetensors& file, Index num_heads) {
 
 Transformer load_gpt2(const std::string& path, Index num_heads) {
   const std::filesystem::path folder = std::filesystem::path(path).parent_path();
-  return loaded(Safetensors(path), num_heads, read_config((folder / "config.json").string()));
+  const Safetensors file(path);
+  return loaded(file, num_heads, read_config((folder / "config.json").string()));
 }
 
 // --- out -----------------------------------------------------------------------------------------
@@ -268,16 +267,17 @@ std::vector<NamedTensor> gpt2_tensors(Transformer& model) {
     for (const auto& [name, weight, shape] : in_block) {
       const Tensor& numbers = weight(model.blocks[std::size_t(layer)]).value();
       tensors.push_back(
-          {name_in_block(layer, name), shape.size() == 2 ? permute(numbers, {1, 0}) : numbers});
+          {in_layer(layer, name), shape.size() == 2 ? permute(numbers, {1, 0}) : numbers});
     }
   }
   return tensors;
 }
 
 void save_gpt2(const std::string& path, Transformer& model) {
-  const std::string heads = fmt::format("{}", model.config.num_heads);
   save_safetensors(path, gpt2_tensors(model),
-                   {.metadata = {{"format", "pt"}, {"n_head", heads}}});  // "pt": of PyTorch's kind
+                   {.metadata = {{"format", "pt"},  // of PyTorch's kind
+                                 {"n_head", fmt::format("{}", model.config.num_heads)},
+                                 {"layer_norm_epsilon", fmt::format("{}", model.norm.epsilon)}}});
 }
 
 std::string gpt2_config(const Transformer& model) {

@@ -14,7 +14,8 @@ namespace locus {
 // The whole model: every size is read off the shapes, but the number of heads, which no shape tells.
 // It is `num_heads`, or else what the file's metadata (n_head) says, or a config.json beside it,
 // which only the first form looks for, or else one head per 64 dimensions, as in every GPT-2 that
-// OpenAI published. Dropout is off.
+// OpenAI published. The norms' epsilon is what the metadata or config.json say (layer_norm_epsilon), or
+// 1e-5. Dropout is off.
 // Names may begin with "transformer."; masks ("attn.bias", "attn.masked_bias") are left out;
 // "lm_head.weight" must be the token table, to which the head is tied.
 // Throws when a tensor is missing, is of another shape, or has no place in a GPT-2, and when

@@ -22,6 +22,8 @@ class Safetensors {
     std::string dtype;  // "F32", "F64", "F16" or "BF16"; or such as "I64", which read() refuses
     Shape shape;
     std::size_t begin, end;  // its bytes, counted from the first byte after the header
+
+    bool readable() const;  // whether read() takes its dtype
   };
 
   // Maps the file into memory: a large one opens at once, and a tensor is read when it is asked for.

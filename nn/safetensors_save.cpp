@@ -1,4 +1,5 @@
 // Writing of safetensors; reading stands in safetensors.cpp.
+#include <fmt/ranges.h>
 #include <algorithm>
 #include <array>
 #include <cstdint>

@@ -98,11 +98,12 @@ LearnedPositions LearnedPositions::stretched(Grid from, Grid to, Index kept) con
         "stretched: grids of at least 1 x 1 and no fewer than 0 rows to keep, got {} x {}, {} x {} "
         "and {}.",
         from.rows, from.columns, to.rows, to.columns, kept);
-  check(kept + from.rows * from.columns == max_length(),
-        "stretched: {} rows and a grid of {} x {} are {}, got a table of {}. Say how many rows, "
-        "such as a class token's, stand before the grid.",
-        kept, from.rows, from.columns, kept + from.rows * from.columns, max_length());
-  Tensor table = Tensor::uninitialized({kept + to.rows * to.columns, weight.shape()[1]});
+  check(kept <= max_length() && Shape{from.rows, from.columns}.size() == max_length() - kept,
+        "stretched: {} rows and a grid of {} x {} must be the whole table, got one of {}. Say how "
+        "many rows, such as a class token's, stand before the grid.",
+        kept, from.rows, from.columns, max_length());
+  const Index cells = Shape{to.rows, to.columns}.size();  // throws where that is no number
+  Tensor table = Tensor::uninitialized({kept + cells, weight.shape()[1]});
   Blend blend{weight.value()};
   real* next = table.data();
   for (Index row = 0; row < kept; ++row) {

@@ -118,13 +118,21 @@ Variable Transformer::operator()(const Indices& ids, const Indices& keys) {
   return head(hidden(ids, keys));
 }
 
-// Evaluates a module for one scope.
+// Evaluates a module for one scope; then each of its parts is in training or not as it was before.
 namespace {
 struct Evaluating {
-  Module& module;
-  bool before = module.training();
-  explicit Evaluating(Module& m) : module(m) { module.evaluate(); }
-  ~Evaluating() { module.train(before); }
+  std::vector<std::pair<bool*, bool>> before;
+
+  explicit Evaluating(Module& module) {
+    for (const State& state : module.state()) {
+      if (bool* const* training = std::get_if<bool*>(&state.at))
+        before.emplace_back(*training, **training);
+    }
+    module.evaluate();
+  }
+  ~Evaluating() {
+    for (auto [training, was] : before) *training = was;
+  }
 };
 }  // namespace
 

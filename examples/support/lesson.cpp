@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <fmt/ranges.h>
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>

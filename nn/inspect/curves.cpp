@@ -34,8 +34,10 @@ static Range needed(const std::vector<Curve>& lines, std::vector<double> Curve::
     }
   }
   if (low > high) return {1, 2};  // nothing to draw
-  if (low < high) return {low, high};
-  return logarithmic ? Range{low / 2, high * 2} : Range{low - 1, high + 1};
+  if (!Range{low, high}.flat()) return {low, high};
+  if (logarithmic) return {low / 2, high * 2};
+  const double room = std::max(1.0, 0.1 * std::abs(low));
+  return {low - room, high + room};
 }
 
 // The same with some air, and down to zero where that is near.
@@ -73,8 +75,8 @@ static void draw_axes(Pen& pen, const Axis& x, const Axis& y, const CurvesOption
 }
 
 static const char* dashes_of(size_t index) {
-  static const char* const dashes[] = {"", "7 4", "2 4", "10 4 2 4", "", "7 4", "2 4", "10 4 2 4"};
-  return dashes[index % 8];
+  static const char* const dashes[] = {"", "7 4", "2 4", "10 4 2 4"};
+  return dashes[index % 4];
 }
 
 static void draw_curve(Pen& pen, const Axis& across, const Axis& up, const Curve& line,

@@ -34,6 +34,20 @@ std::string cells(const Tensor& values, Palette palette, Range range) {
   return result;
 }
 
+// The labels, cut where they are wider than `room`.
+static std::vector<std::string> cut(std::vector<std::string> labels, double room) {
+  for (std::string& label : labels) {
+    if (text_width(label, 11) <= room) continue;
+    while (!label.empty() && text_width(label + "…", 11) > room) {
+      while (label.size() > 1 && (label.back() & 0xC0) == 0x80)
+        label.pop_back();  // a whole character
+      label.pop_back();
+    }
+    label += "…";
+  }
+  return labels;
+}
+
 // The labels of one side: those given, or numbers.
 static std::vector<std::string> side_labels(const std::vector<std::string>& given, Index count) {
   if (!given.empty()) return given;
@@ -107,7 +121,7 @@ Picture heat_map(const Tensor& values, const HeatMapOptions& options) {
   check_labels(options.rows, n, "row");
   check_labels(options.columns, m, "column");
   const Range range = palette_range(values, options.palette, options.low, options.high, "heat_map");
-  const std::vector<std::string> rows = side_labels(options.rows, n);
+  const std::vector<std::string> rows = cut(side_labels(options.rows, n), 0.4 * picture_width);
   const std::vector<std::string> columns = side_labels(options.columns, m);
 
   Pen pen;

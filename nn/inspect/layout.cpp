@@ -70,7 +70,11 @@ static std::vector<double> powers_of_ten(Range range, int count) {
 }
 
 std::vector<double> ticks(Range range, int count, bool logarithmic) {
-  if (logarithmic) return powers_of_ten(range, count);
+  if (range.flat()) return {range.low};
+  if (logarithmic) {
+    const std::vector<double> powers = powers_of_ten(range, count);
+    if (powers.size() >= 2) return powers;
+  }
   const double rough = (range.high - range.low) / count;
   const double power = std::pow(10, std::floor(std::log10(rough)));
   double step = 10 * power;

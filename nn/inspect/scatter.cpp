@@ -73,7 +73,7 @@ static void draw_dots(Pen& pen, const Tensor& points, const Projection& map,
     if (!options.values.empty())
       color = palette_color(Palette::sequential, range.place(options.values[size_t(i)]));
     if (!options.categories.empty()) color = category_color(options.categories[size_t(i)]);
-    pen.circle(x, y, inside || !labelled ? radius : 5, color, /*rim=*/radius > 3);
+    pen.circle(x, y, radius, color, /*rim=*/radius > 3);
     if (!labelled) continue;
     const std::string& label = options.labels[size_t(i)];
     if (inside)
@@ -110,7 +110,8 @@ Picture scatter(const Tensor& points, const ScatterOptions& options) {
   Range range{0, 1};
   if (!options.values.empty()) {
     const auto [low, high] = std::minmax_element(options.values.begin(), options.values.end());
-    range = {*low, *high > *low ? *high : *low + 1};
+    range = {*low, *high};
+    if (range.flat()) range.high = *low + std::max(1.0, 0.1 * std::abs(*low));
   }
   draw_dots(pen, points, map, options, range);
   if (!options.values.empty()) {

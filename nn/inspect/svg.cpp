@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 
+#include "nn/characters.h"
 #include "tensor/check.h"
 
 namespace locus {
@@ -12,11 +13,19 @@ std::string escape(const std::string& text) {
   static const std::map<char, std::string> escapes = {
       {'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}, {'\'', "&#39;"}};
   std::string safe;
-  for (const char c : text) {
-    const auto special = escapes.find(c);
-    // XML 1.0 has no control characters at all, not even escaped ones.
-    const bool control = static_cast<unsigned char>(c) < 32 && c != '\n' && c != '\t';
-    safe += special != escapes.end() ? special->second : std::string(1, control ? ' ' : c);
+  for (std::size_t at = 0; at < text.size();) {
+    const Character character = character_at(text, at);
+    const auto special = escapes.find(text[at]);
+    // XML 1.0 has no control characters at all, not even escaped ones, and no bytes that are no text,
+    // as of a token that is half a character.
+    const bool control = character.code < 32 && text[at] != '\n' && text[at] != '\t';
+    if (special != escapes.end())
+      safe += special->second;
+    else if (character.code == no_character)
+      safe += "\uFFFD";
+    else
+      safe += control ? " " : text.substr(at, character.size);
+    at += character.size;
   }
   return safe;
 }
@@ -36,14 +45,14 @@ static std::string as_power(double value) {
   static const char* const raised[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
   const int power = int(std::floor(std::log10(std::abs(value)) + 1e-9));
   const double leading = value / std::pow(10, power);
-  std::string text = std::abs(leading - 1) < 1e-6 ? "10" : fmt::format("{:.2g}·10", leading);
+  std::string text = std::abs(leading - 1) < 1e-6 ? "10" : fmt::format("{:.8g}·10", leading);
   if (power < 0) text += "⁻";
   for (const char digit : fmt::format("{}", std::abs(power))) text += raised[digit - '0'];
   return text;
 }
 
 std::string axis_number(double value) {
-  std::string text = short_as_it_is(value) ? fmt::format("{:.6g}", value) : as_power(value);
+  std::string text = short_as_it_is(value) ? fmt::format("{:.8g}", value) : as_power(value);
   if (text[0] == '-') text.replace(0, 1, "−");
   return text;
 }

@@ -2,6 +2,8 @@
 // For those who draw a new kind of picture; a user of pictures needs only picture.h.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -60,12 +62,15 @@ std::string readable_on(const std::string& color);
 struct Range {
   double low, high;
   double place(double value) const { return (value - low) / (high - low); }  // low -> 0, high -> 1
+  // Whether its ends differ by rounding at most, which no axis should show.
+  bool flat() const { return !(high - low > 1e-6 * std::max(std::abs(low), std::abs(high))); }
 };
 // low .. high when they differ; else -1 .. 1 for diverging, 0 .. the largest value for sequential
 // (from the smallest, when that is negative).          Throws when low is above high.
 Range palette_range(const Tensor& values, Palette palette, double low, double high,
                     const char* function);
-// Round numbers inside the range, about `count` of them; powers of ten when logarithmic.
+// Round numbers inside the range, about `count` of them; when logarithmic powers of ten, if two are
+// inside. Of a flat range its lower end.
 std::vector<double> ticks(Range range, int count = 5, bool logarithmic = false);
 
 // A colour bar with numbers: standing, to the right of a heat map, or lying, below a map.

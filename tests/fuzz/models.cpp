@@ -132,8 +132,8 @@ void load_gpt2(Bytes& in) {
   const std::string said = words[in.below(int(std::size(words)))];
   Metadata metadata;
   if (!said.empty()) metadata["n_head"] = said;
-  const bool is_number =
-      said.empty() || (said.size() < 8 && said.find_first_not_of("0123456789") == said.npos);
+  const bool is_number = said.empty() || (said.size() < 8 && said != "0" &&
+                                         said.find_first_not_of("0123456789 ") == said.npos);
   Index heads = num_heads;
   if (heads == 0 && is_number && !said.empty()) heads = std::stoll(said);
   if (heads == 0) heads = dim / 64;

@@ -1,5 +1,7 @@
 #include "nn/checkpoint.h"
 
+#include <fstream>
+
 #include "autograd/ops.h"
 #include "nn/linear.h"
 #include "nn/optimizer.h"
@@ -258,6 +260,20 @@ TEST(LoadModel, TakesWhatSaveModelWroteAndTellsWhatDoesNotFit) {
                 " must fit name by name, got 2 that do not: 'weight' has shape (4, 5) in the file "
                 "and (3, 5) here; 'bias' has shape (4) in the file and (3) here. Fit::partly loads "
                 "the others.");
+}
+
+TEST(LoadModel, WhatIsNoRealNumberDoesNotFit) {
+  const Folder folder;
+  const std::string path = folder / "x";
+  Rng rng(3);
+  Linear model(5, 4, rng), other(5, 4, rng);
+  const std::vector<char> bytes = safetensors_bytes({{"bias", model.bias.value()}, {"weight", model.weight.value()}});
+  std::string text(bytes.begin(), bytes.end());
+  text[text.rfind("\"dtype\":\"F") + 9] = 'I';  // of the weight
+  std::ofstream(path, std::ios::binary) << text;
+  const std::string kind = sizeof(real) == 4 ? "I32" : "I64";
+  EXPECT_EQ(load_model(path, other, Fit::partly), std::vector<std::string>{"'weight' holds " + kind + " in the file"});
+  EXPECT_TRUE(same_bits(other.bias.value(), model.bias.value()));
 }
 
 }  // namespace locus

@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include "nn/inspect/svg.h"
@@ -339,6 +340,39 @@ TEST(Svg, TicksAreRound) {
   EXPECT_EQ(ticks({0, 1500}), (std::vector<double>{0, 500, 1000, 1500}));
   EXPECT_EQ(ticks({-1, 1}, 4), (std::vector<double>{-1, -0.5, 0, 0.5, 1}));
   EXPECT_EQ(ticks({1, 1000}, 5, true), (std::vector<double>{1, 10, 100, 1000}));
+  EXPECT_EQ(ticks({650, 950}, 3, true), (std::vector<double>{700, 800, 900}));  // none of 1, 2, 5
+}
+
+// Steps of 1e-17 added to 0.3 would change nothing, and never reach the end.
+TEST(Svg, AFlatRangeHasOneTick) {
+  for (const double low : {1.0, -0.3, 1e300}) {
+    EXPECT_EQ(ticks({low, std::nextafter(low, 1e301)}), std::vector<double>{low});
+    EXPECT_EQ(ticks({low, low}), std::vector<double>{low});
+  }
+  const Picture flat = curves({{"loss", {0, 1}, {0.3, 0.1 + 0.2}}});
+  const Picture level = curves({{"loss", {0, 1}, {0.3, 0.3}}});
+  EXPECT_EQ(flat.svg.size(), level.svg.size());  // no slope
+}
+
+TEST(Svg, NeighbouringTicksReadDifferently) {
+  for (const auto [low, high] : {Range{100'000, 110'000}, Range{1, 1.000002}, Range{1e-5, 1.1e-5}}) {
+    const std::vector<std::string> words = axis_numbers(ticks({low, high}), false);
+    EXPECT_GE(words.size(), 3u);
+    EXPECT_EQ(std::set<std::string>(words.begin(), words.end()).size(), words.size()) << words[0];
+  }
+}
+
+TEST(HeatMap, LongLabelsAreCutToLeaveRoomForTheCells) {
+  const std::string name = "distilbert.embeddings.position_embeddings.weight";
+  const Picture picture = heat_map(Tensor({6, 6}), {.rows = {name, "ü" + name, "c", "d", "e", "f"}});
+  EXPECT_EQ(picture.svg.find(name), std::string::npos);
+  EXPECT_NE(picture.svg.find("distilbert.emb"), std::string::npos);
+  EXPECT_NE(picture.svg.find("…"), std::string::npos);
+}
+
+TEST(Svg, BytesThatAreNoTextAreReplaced) {
+  EXPECT_EQ(escape("a\xE2\x80z<ü"), "a\uFFFD\uFFFDz&lt;ü");
+  EXPECT_EQ(escape("a\x01\n"), "a \n");
 }
 
 TEST(Svg, ZeroIsNeutralAndTheEndsAreEquallyDark) {

@@ -209,12 +209,16 @@ TEST(Stretched, AGridKeepsItsOwnSizeAnEvenColourAndTheRowsBeforeIt) {
 }
 
 TEST(Stretched, AGridThatDoesNotFillTheTableIsAnError) {
-  EXPECT_EQ(
-      message_of([] {
-        counting_positions().stretched(Grid{2, 2}, Grid{3, 3}, 1);
-      }),
-      "stretched: 1 rows and a grid of 2 x 2 are 5, got a table of 4. Say how many rows, such "
-      "as a class token's, stand before the grid.");
+  const auto message = [](Grid from, Grid to, Index kept) {
+    return message_of([&] { counting_positions().stretched(from, to, kept); });
+  };
+  EXPECT_EQ(message(Grid{2, 2}, Grid{3, 3}, 1),
+            "stretched: 1 rows and a grid of 2 x 2 must be the whole table, got one of 4. Say how "
+            "many rows, such as a class token's, stand before the grid.");
+  // The product of 2^32 and 2^32 would be 0 in an Index.
+  const Index wide = Index(1) << 32;
+  EXPECT_NE(message(Grid{2, 2}, Grid{wide, wide}, 0).find("numbers can be addressed"), std::string::npos);
+  EXPECT_NE(message(Grid{wide, wide}, Grid{2, 2}, 4).find("numbers can be addressed"), std::string::npos);
   EXPECT_EQ(message_of([] {
               counting_positions().stretched(Grid{2, 2}, Grid{0, 3});
             }),

@@ -361,4 +361,13 @@ TEST(Transformer, LookingAtAttentionChangesNothing) {
   EXPECT_TRUE(same_bits(looked_at(ids).value(), left_alone(ids).value()));
 }
 
+TEST(Transformer, LookingAtAttentionLeavesEveryPartsModeAsItWas) {
+  Transformer model = transformer(with(tiny, [](auto& c) { c.dropout = real(0.5); }));
+  model.blocks[1].dropout.evaluate();
+  model.attention_weights(some_ids);
+  EXPECT_TRUE(model.training());
+  EXPECT_TRUE(model.blocks[0].dropout.training());
+  EXPECT_FALSE(model.blocks[1].dropout.training());
+}
+
 }  // namespace locus
