@@ -162,10 +162,14 @@ TEST(Memory, AStepLikeTheLastAsksTheSystemForNothing) {
   };
   for (int warmup = 0; warmup < 3; ++warmup) step();
   const Index requests = memory_use().requests;
-  const std::size_t heap = heap_bytes();
-  for (int i = 0; i < 10; ++i) step();
-  EXPECT_EQ(memory_use().requests, requests);
+  // The C library may need some steps until what the tests before left free is cut to their pieces.
+  std::size_t heap = 0;
+  for (int rounds = 0; rounds < 10 && heap != heap_bytes(); ++rounds) {
+    heap = heap_bytes();
+    for (int i = 0; i < 10; ++i) step();
+  }
   EXPECT_EQ(heap_bytes(), heap);
+  EXPECT_EQ(memory_use().requests, requests);
 }
 
 TEST(Memory, TooMuchIsAnErrorThatSaysHowMuch) {
