@@ -19,7 +19,7 @@ NoGradient::~NoGradient() { recording_now = before_; }
 
 Variable record_edges(const char* name, Tensor value, Edge* edges, int count) {
   auto node = std::make_shared<Node>(std::move(value), name);
-  // Counted, so that every input is looked at: an empty one is refused, whatever the others are.
+  // Counted, so that each is looked at: an empty input is refused, whatever the others are.
   const auto in_need =
       std::count_if(edges, edges + count, [](const Edge& edge) { return edge.input.needs_grad(); });
   if (recording_now && in_need > 0) {

@@ -133,7 +133,7 @@ void load_gpt2(Bytes& in) {
   Metadata metadata;
   if (!said.empty()) metadata["n_head"] = said;
   const bool is_number = said.empty() || (said.size() < 8 && said != "0" &&
-                                         said.find_first_not_of("0123456789 ") == said.npos);
+                                          said.find_first_not_of("0123456789 ") == said.npos);
   Index heads = num_heads;
   if (heads == 0 && is_number && !said.empty()) heads = std::stoll(said);
   if (heads == 0) heads = dim / 64;

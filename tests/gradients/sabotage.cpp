@@ -93,7 +93,8 @@ TEST(Sabotage, APlainSumWouldNotCatchIt) {
 TEST(Sabotage, AnInputDrawnFromTheSameSeedIsNoProjection) {
   const auto unit = [](Variables x) {
     const Tensor y = x[0].value() / sqrt(sum(x[0].value() * x[0].value(), -1, Keep::yes));
-    return record("unit", y, {{x[0], [](const Variable& dy, const Variable&) { return dy * real(0); }}});
+    return record("unit", y,
+                  {{x[0], [](const Variable& dy, const Variable&) { return dy * real(0); }}});
   };
   Rng rng(1);
   expect_caught("unit", unit, {normal({4}, 1, rng)}, 0);
@@ -222,9 +223,10 @@ TEST(Sabotage, TheFirstWrongInputIsNamedAlthoughAnotherIsWorse) {
 // The place of a single number is {}, as is that of an error not yet found.
 TEST(Sabotage, TheWorstErrorOfASingleNumberIsKept) {
   const auto f = [](Variables x) {
-    return record("off", x[0].value() * x[0].value() * (x[1].value() * real(0) + 1),
-                  {{x[0], [at = x[0]](const Variable& dy, const Variable&) { return dy * at * real(2.002); }},
-                   {x[1], [](const Variable& dy, const Variable&) { return dy * real(0); }}});
+    return record(
+        "off", x[0].value() * x[0].value() * (x[1].value() * real(0) + 1),
+        {{x[0], [at = x[0]](const Variable& dy, const Variable&) { return dy * at * real(2.002); }},
+         {x[1], [](const Variable& dy, const Variable&) { return dy * real(0); }}});
   };
   const GradientReport report =
       gradient_check("off", f, {Tensor(Shape{}, 1), Tensor({2}, 1)}, {.allowed = 0.01});

@@ -10,8 +10,8 @@ TEST(Attention, ByHand) {
   const AttentionResult result = attention(two_tokens, 1, {});
   expect_close(result.output, Tensor({1, 2, 1}, {17.5, 15}), 4);
   // the largest scores, ln 3 and 0, and the sums of exp(score - largest), 1/3 + 1 and 1 + 1
-  expect_close(result.sums,
-               Tensor({1, 1, 2, 2}, {real(1.0986122886681098), real(4.0 / 3), 0, 2}), 4);
+  expect_close(result.sums, Tensor({1, 1, 2, 2}, {real(1.0986122886681098), real(4.0 / 3), 0, 2}),
+               4);
 }
 
 TEST(Attention, CausalTokensSeeWhatCameBefore) {
@@ -74,8 +74,7 @@ TEST(AttentionBias, IsMinusInfinityWhereHidden) {
 
 TEST(Attention, OfNothingIsNothing) {
   EXPECT_EQ(attention(Tensor({2, 0, 6}), 1, {}).output.shape(), (Shape{2, 0, 2}));
-  EXPECT_EQ(attention(Tensor({0, 3, 6}), 2, {.causal = true}).sums.shape(),
-            (Shape{0, 2, 3, 2}));
+  EXPECT_EQ(attention(Tensor({0, 3, 6}), 2, {.causal = true}).sums.shape(), (Shape{0, 2, 3, 2}));
 }
 
 TEST(Attention, SaysWhatMustHold) {

@@ -267,12 +267,14 @@ TEST(LoadModel, WhatIsNoRealNumberDoesNotFit) {
   const std::string path = folder / "x";
   Rng rng(3);
   Linear model(5, 4, rng), other(5, 4, rng);
-  const std::vector<char> bytes = safetensors_bytes({{"bias", model.bias.value()}, {"weight", model.weight.value()}});
+  const std::vector<char> bytes =
+      safetensors_bytes({{"bias", model.bias.value()}, {"weight", model.weight.value()}});
   std::string text(bytes.begin(), bytes.end());
   text[text.rfind("\"dtype\":\"F") + 9] = 'I';  // of the weight
   std::ofstream(path, std::ios::binary) << text;
   const std::string kind = sizeof(real) == 4 ? "I32" : "I64";
-  EXPECT_EQ(load_model(path, other, Fit::partly), std::vector<std::string>{"'weight' holds " + kind + " in the file"});
+  EXPECT_EQ(load_model(path, other, Fit::partly),
+            std::vector<std::string>{"'weight' holds " + kind + " in the file"});
   EXPECT_TRUE(same_bits(other.bias.value(), model.bias.value()));
 }
 

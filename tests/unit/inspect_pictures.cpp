@@ -355,7 +355,8 @@ TEST(Svg, AFlatRangeHasOneTick) {
 }
 
 TEST(Svg, NeighbouringTicksReadDifferently) {
-  for (const auto [low, high] : {Range{100'000, 110'000}, Range{1, 1.000002}, Range{1e-5, 1.1e-5}}) {
+  for (const auto [low, high] :
+       {Range{100'000, 110'000}, Range{1, 1.000002}, Range{1e-5, 1.1e-5}}) {
     const std::vector<std::string> words = axis_numbers(ticks({low, high}), false);
     EXPECT_GE(words.size(), 3u);
     EXPECT_EQ(std::set<std::string>(words.begin(), words.end()).size(), words.size()) << words[0];
@@ -364,7 +365,8 @@ TEST(Svg, NeighbouringTicksReadDifferently) {
 
 TEST(HeatMap, LongLabelsAreCutToLeaveRoomForTheCells) {
   const std::string name = "distilbert.embeddings.position_embeddings.weight";
-  const Picture picture = heat_map(Tensor({6, 6}), {.rows = {name, "ü" + name, "c", "d", "e", "f"}});
+  const Picture picture =
+      heat_map(Tensor({6, 6}), {.rows = {name, "ü" + name, "c", "d", "e", "f"}});
   EXPECT_EQ(picture.svg.find(name), std::string::npos);
   EXPECT_NE(picture.svg.find("distilbert.emb"), std::string::npos);
   EXPECT_NE(picture.svg.find("…"), std::string::npos);

@@ -57,20 +57,20 @@ TEST(ParallelFor, AForkedChildHasThreadsOfItsOwn) {
   const Threads guard(2);
   const auto two_at_once = [] {
     std::atomic<int> inside = 0;
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
     parallel_for(2, 1, [&](Index, Index) {
       ++inside;
       while (inside < 2 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
     });
     return inside == 2 && std::chrono::steady_clock::now() < deadline;
   };
-  const bool threaded = two_at_once();
+  if (!two_at_once()) GTEST_SKIP() << "built without threads";
   const pid_t child = fork();
   if (child == 0) {
     alarm(60);  // hanging would end it, too
     const bool here = two_at_once();
     set_threads(3);
-    _exit(here == threaded && two_at_once() == threaded ? 0 : 1);
+    _exit(here && two_at_once() ? 0 : 1);
   }
   int status = -1;
   ASSERT_EQ(waitpid(child, &status, 0), child);

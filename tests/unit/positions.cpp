@@ -217,8 +217,10 @@ TEST(Stretched, AGridThatDoesNotFillTheTableIsAnError) {
             "many rows, such as a class token's, stand before the grid.");
   // The product of 2^32 and 2^32 would be 0 in an Index.
   const Index wide = Index(1) << 32;
-  EXPECT_NE(message(Grid{2, 2}, Grid{wide, wide}, 0).find("numbers can be addressed"), std::string::npos);
-  EXPECT_NE(message(Grid{wide, wide}, Grid{2, 2}, 4).find("numbers can be addressed"), std::string::npos);
+  EXPECT_NE(message(Grid{2, 2}, Grid{wide, wide}, 0).find("numbers can be addressed"),
+            std::string::npos);
+  EXPECT_NE(message(Grid{wide, wide}, Grid{2, 2}, 4).find("numbers can be addressed"),
+            std::string::npos);
   EXPECT_EQ(message_of([] {
               counting_positions().stretched(Grid{2, 2}, Grid{0, 3});
             }),

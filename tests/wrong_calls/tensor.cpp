@@ -112,11 +112,14 @@ TEST(WrongCalls, OfRandomNumbers) {
        "normal: the deviation must be finite and 0 or more, got inf."},
       {CALL(normal(Shape{-2}, 1, rng)), "Shape: an extent must be 0 or more, got -2 on axis 0."},
       {CALL(uniform({2}, 1, 0, rng)),
-       "uniform: low and high must be finite, as must high - low, and low not above high, got 1 and 0."},
+       "uniform: low and high must be finite, as must high - low, and low not above high, got 1 "
+       "and 0."},
       {CALL(uniform({2}, nan, 1, rng)),
-       "uniform: low and high must be finite, as must high - low, and low not above high, got nan and 1."},
+       "uniform: low and high must be finite, as must high - low, and low not above high, got nan "
+       "and 1."},
       {CALL(uniform({2}, 0, infinity, rng)),
-       "uniform: low and high must be finite, as must high - low, and low not above high, got 0 and inf."},
+       "uniform: low and high must be finite, as must high - low, and low not above high, got 0 "
+       "and inf."},
   };
   expect_refused(calls, bits_of(rng));
 }
