@@ -54,6 +54,7 @@ TEST(ParallelFor, AGrainBelowOneCountsAsOne) {
 // loop ends only when it has made new ones.
 TEST(ParallelFor, AForkedChildHasThreadsOfItsOwn) {
   if (thread_sanitizer) GTEST_SKIP() << "ThreadSanitizer allows no threads in a child";
+  if (address_sanitizer) GTEST_SKIP() << "AddressSanitizer's own locks may be held in a child";
   const Threads guard(2);
   const auto two_at_once = [] {
     std::atomic<int> inside = 0;
