@@ -38,11 +38,8 @@ std::string cells(const Tensor& values, Palette palette, Range range) {
 static std::vector<std::string> cut(std::vector<std::string> labels, double room) {
   for (std::string& label : labels) {
     if (text_width(label, 11) <= room) continue;
-    while (!label.empty() && text_width(label + "…", 11) > room) {
-      while (label.size() > 1 && (label.back() & 0xC0) == 0x80)
-        label.pop_back();  // a whole character
-      label.pop_back();
-    }
+    while (!label.empty() && text_width(label + "…", 11) > room)
+      label.pop_back();  // only a character's first byte has a width, so it goes as a whole
     label += "…";
   }
   return labels;

@@ -372,6 +372,14 @@ TEST(HeatMap, LongLabelsAreCutToLeaveRoomForTheCells) {
   EXPECT_NE(picture.svg.find("…"), std::string::npos);
 }
 
+TEST(HeatMap, ALabelIsCutBetweenTwoLetters) {
+  std::string letters;
+  for (int i = 0; i < 60; ++i) letters += "ü";
+  const std::string svg = heat_map(Tensor({1, 2}), {.rows = {letters}}).svg;
+  EXPECT_NE(svg.find("ü…<"), std::string::npos) << svg;
+  EXPECT_EQ(svg.find("\uFFFD"), std::string::npos);  // in place of what is no UTF-8
+}
+
 TEST(Svg, BytesThatAreNoTextAreReplaced) {
   EXPECT_EQ(escape("a\xE2\x80z<ü"), "a\uFFFD\uFFFDz&lt;ü");
   EXPECT_EQ(escape("a\x01\n"), "a \n");
