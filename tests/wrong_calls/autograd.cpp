@@ -241,9 +241,8 @@ TEST(WrongCalls, OfRecord) {
     first_of(x, empty);
   };
   const std::string message =
-      "Variable: it must have been given a value, got an empty one. Assign a Tensor or the result "
-      "of "
-      "an op to it.";
+      "Variable: it must have been given a value, got an empty one. Assign a Tensor or the "
+      "result of an op to it.";
   const std::vector<WrongCall> calls = {
       {CALL(first_of(x, empty)), message, "Variable"},
       {CALL(first_of(empty, x)), message, "Variable"},
