@@ -36,7 +36,7 @@ static std::string sample(Transformer& model, const Text& text, const std::strin
 int main(int argc, char** argv) try {
   Lesson lesson("18_prose", "Prose", "A small GPT with learned positions reads real text.");
   std::vector<std::string> files;
-  lesson.flag("--text", files, "files to read; default: the sources of this project");
+  lesson.flag("--text", files, "files to read; default: the licences in /usr/share/common-licenses");
   std::string checkpoint;
   lesson
       .flag("--checkpoint", checkpoint,
@@ -45,7 +45,7 @@ int main(int argc, char** argv) try {
       .named("FILE");
   lesson.rests_on({"positions", "training"});
   lesson.begin(argc, argv);
-  const Text text(files.empty() ? own_sources() : files, length + 1);
+  const Text text(files.empty() ? licences() : files, length + 1);
   lesson.say("{} characters to train on, {} held out, {} different", text.size(),
              text.held_out_size(), text.vocab_size());
 
@@ -71,7 +71,7 @@ int main(int argc, char** argv) try {
       curve.x.push_back(double(t)), curve.y.push_back(double(loss(t)));
     by_place.push_back(curve);
     if (learned) table = model.learned_positions().weight.value();
-    if (with) written = sample(model, text, "// ", 240, rng);
+    if (with) written = sample(model, text, "The ", 240, rng);
     if (with) save_model(lesson.folder() + "/model.safetensors", model);
   }
 
@@ -106,7 +106,7 @@ int main(int argc, char** argv) try {
     rows.push_back({double(t), by_place[0].y[t], by_place[1].y[t]});
   lesson.table("loss_by_place", {"place", "without", "with"}, rows);
   return lesson.finish(
-      "The text is this project itself, letter by letter; whole files are held out. Both models "
+      "The text is six free licences, letter by letter; the third is held out. Both models "
       "have the same size, the same batches and the same steps. The one that knows where its "
       "letters stand guesses far better, and the longer the context, the more it gains.\n\n"
       "What it learned about place is soft: text looks much the same a few letters earlier or "

@@ -30,7 +30,7 @@ int main(int argc, char** argv) try {
   check(b - a >= 4, "--places: at least 4 apart, got {} and {}. Move one of them.", a, b);
 
   // Two models as in 18: one that never had positions, and the patient.
-  const Text text(own_sources(), prose_length + 1);
+  const Text text(licences(), prose_length + 1);
   const Index steps = lesson.steps(1000, 60);
   const auto trained = [&](PositionKind kind) {
     Rng rng = lesson.rng();

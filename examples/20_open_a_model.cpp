@@ -35,7 +35,7 @@ int main(int argc, char** argv) try {
   request.folder = lesson.folder();
   if (!request.file.empty()) return open_model(request, lesson.rng(2));
 
-  const Text text(own_sources(), prose_length + 1);
+  const Text text(licences(), prose_length + 1);
   Rng rng = lesson.rng(), draw = lesson.rng(1);
   Transformer model = prose_model(text, PositionKind::learned, rng);
   steps = lesson.steps(steps, std::min<Index>(steps, 400));

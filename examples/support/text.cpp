@@ -104,18 +104,15 @@ Text::Window Text::draw_held_out(Index batch, Index length, Rng& rng) const {
   return windows(held_out_, batch, length, rng);
 }
 
-std::vector<std::string> own_sources() {
-  namespace fs = std::filesystem;
+std::vector<std::string> licences(const std::string& folder) {
   std::vector<std::string> paths;
-  for (const char* folder : {"tensor", "autograd", "nn", "examples", "tests"}) {
-    for (const auto& entry :
-         fs::recursive_directory_iterator(fs::path(LOCUS_SOURCE_DIR) / folder)) {
-      const std::string kind = entry.path().extension().string();
-      if (entry.is_regular_file() && (kind == ".h" || kind == ".cpp" || kind == ".md"))
-        paths.push_back(entry.path().string());
-    }
+  for (const char* name : {"GPL-3", "GFDL-1.3", "MPL-2.0", "LGPL-2.1", "Apache-2.0", "Artistic"}) {
+    paths.push_back(folder + "/" + name);
+    check(std::filesystem::exists(paths.back()),
+          "licences: cannot open {}: no such file. Debian and Ubuntu have it in the package "
+          "base-files; --text FILE... reads other text.",
+          paths.back());
   }
-  std::sort(paths.begin(), paths.end());
   return paths;
 }
 
