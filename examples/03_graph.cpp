@@ -9,7 +9,7 @@
 #include "autograd/ops.h"
 #include "autograd/record.h"
 #include "examples/support/lesson.h"
-#include "nn/inspect/svg.h"
+#include "nn/plot/svg.h"
 
 using namespace locus;
 

@@ -10,7 +10,7 @@
 
 #include "autograd/ops.h"
 #include "examples/support/lesson.h"
-#include "nn/optimizer.h"
+#include "nn/optim/optimizer.h"
 
 using namespace locus;
 

@@ -8,7 +8,7 @@
 
 #include "autograd/ops.h"
 #include "examples/support/lesson.h"
-#include "nn/optimizer.h"
+#include "nn/optim/optimizer.h"
 
 using namespace locus;
 

@@ -9,8 +9,8 @@
 #include "examples/support/lesson.h"
 #include "examples/support/world.h"
 #include "nn/inspect/compare.h"
-#include "nn/inspect/film.h"
 #include "nn/inspect/map.h"
+#include "nn/plot/film.h"
 
 using namespace locus;
 

@@ -6,9 +6,9 @@
 
 #include "examples/support/lesson.h"
 #include "examples/support/prose.h"
-#include "nn/checkpoint.h"
 #include "nn/inspect/compare.h"
 #include "nn/inspect/map.h"
+#include "nn/io/checkpoint.h"
 
 using namespace locus;
 
@@ -36,7 +36,8 @@ static std::string sample(Transformer& model, const Text& text, const std::strin
 int main(int argc, char** argv) try {
   Lesson lesson("18_prose", "Prose", "A small GPT with learned positions reads real text.");
   std::vector<std::string> files;
-  lesson.flag("--text", files, "files to read; default: the licences in /usr/share/common-licenses");
+  lesson.flag("--text", files,
+              "files to read; default: the licences in /usr/share/common-licenses");
   std::string checkpoint;
   lesson
       .flag("--checkpoint", checkpoint,

@@ -1,6 +1,5 @@
 // Claim: the table is part of the program. The model of 18 is trained once, then nothing but its
-// table is changed. Predict before you run: which of these hurts more than never having had
-// positions, which hardly hurts, and which hurts at some places only?
+// table is changed. Predict: which of these hurts most, which hardly, which at some positions only?
 //   zero the table       shuffle its rows       shift them by one       swap two of them
 // Breakpoint: locus::attention_terms, then `finish`: the four parts of every logit of a layer.
 // Try: --places 10 55. The stretch that is damaged reaches from one place to the other.
@@ -8,6 +7,7 @@
 
 #include "examples/support/lesson.h"
 #include "examples/support/prose.h"
+#include "nn/attention_terms.h"
 #include "nn/inspect/attention.h"
 
 using namespace locus;

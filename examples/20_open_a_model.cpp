@@ -12,7 +12,7 @@
 #include "examples/support/open_model.h"
 #include "examples/support/prose.h"
 #include "nn/inspect/answers.h"
-#include "nn/safetensors.h"
+#include "nn/io/safetensors.h"
 
 using namespace locus;
 

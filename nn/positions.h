@@ -2,6 +2,7 @@
 #pragma once
 
 #include "nn/module.h"
+#include "tensor/grid.h"
 #include "tensor/indices.h"
 
 namespace locus {
@@ -19,10 +20,6 @@ class Positions : public Module {
 enum class Between {
   linear,  // from the two beside it
   cubic    // from the four around it: Catmull-Rom, Keys' cubic with a = -1/2; a line stays a line
-};
-
-struct Grid {
-  Index rows, columns;
 };
 
 // A table that is learned: an embedding whose vocabulary is the positions. It fits what it is

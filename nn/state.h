@@ -1,5 +1,5 @@
 // State: what a module, an optimizer or a schedule must remember for a run to go on as if it had
-// never stopped. Its owner lists it once; nn/checkpoint.h saves, compares and loads by that list.
+// never stopped. Its owner lists it once; nn/io/checkpoint.h saves, compares and loads by that list.
 #pragma once
 
 #include <fmt/format.h>

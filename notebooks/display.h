@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "nn/inspect/picture.h"
+#include "nn/plot/picture.h"
 
 #if __has_include(<xcpp/xdisplay.hpp>)  // xeus-cpp
 #include <xcpp/xdisplay.hpp>

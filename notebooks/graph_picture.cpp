@@ -4,7 +4,7 @@
 #include <map>
 
 #include "autograd/record.h"
-#include "nn/inspect/svg.h"
+#include "nn/plot/svg.h"
 
 namespace locus {
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "autograd/variable.h"
-#include "nn/inspect/picture.h"
+#include "nn/plot/picture.h"
 
 namespace locus {
 

@@ -1,4 +1,4 @@
-// AdamStep: the numbers of one step of Adam. For nn/optimizer.cpp and the kernel that takes the step.
+// AdamStep: the numbers of one step of Adam. For nn/optim/optimizer.cpp and the kernel that takes the step.
 #pragma once
 
 #include "tensor/real.h"

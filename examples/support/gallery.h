@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "nn/inspect/report.h"
+#include "examples/support/report.h"
 
 namespace locus {
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "examples/support/flags.h"
-#include "nn/inspect/report.h"
+#include "examples/support/report.h"
 #include "tensor/random.h"
 
 namespace locus {

@@ -5,9 +5,9 @@
 #include <filesystem>
 
 #include "examples/support/opened.h"
-#include "nn/file.h"
 #include "nn/inspect/compare.h"
 #include "nn/inspect/map.h"
+#include "nn/io/file.h"
 #include "tensor/math.h"
 
 namespace locus {

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "examples/support/report.h"
 #include "nn/inspect/answers.h"
-#include "nn/inspect/report.h"
-#include "nn/pretrained.h"
+#include "nn/io/pretrained.h"
 
 namespace locus {
 

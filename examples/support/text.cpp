@@ -8,7 +8,7 @@
 #include <set>
 #include <sstream>
 
-#include "nn/characters.h"
+#include "nn/text/characters.h"
 
 namespace locus {
 

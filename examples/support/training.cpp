@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "nn/checkpoint.h"
-#include "nn/optimizer.h"
-#include "nn/schedule.h"
+#include "nn/io/checkpoint.h"
+#include "nn/optim/optimizer.h"
+#include "nn/optim/schedule.h"
 
 namespace locus {
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "nn/inspect/probes.h"
-#include "nn/positions.h"
+#include "tensor/grid.h"
 
 namespace locus {
 

@@ -1,25 +1,9 @@
-// Inside attention: what a logit is made of, and how far away the heads look.
+// Attention weights and logits of several heads: how far each head attends, what moves it.
 #pragma once
 
-#include "nn/transformer.h"
+#include "tensor/tensor.h"
 
 namespace locus {
-
-// The first layer's logits, before mask and softmax, as a sum: the query's part times the key's
-// part.                                             each (batch, num_heads, length, length)
-struct AttentionTerms {
-  Tensor token_token, token_position, position_token, position_position;
-  Tensor constant;  // every product with a part that is the same in all rows: the biases
-};
-
-// A row of the input is x = token + position. The norm divides by its deviation, which is no sum:
-// it is held at that of x, and then every step is linear:
-//   query = W_q (t + p + c) + b_q,  t = (token - mean) s weight,  s = 1 / sqrt(variance(x) + ε),
-// p the same of the position, c the norm's bias; the key likewise; each product / √head_dim.
-// Rotary positions turn every part. A bias of the positions is part of position_position.
-// Dropout is left out.     Throws unless ids have shape (batch, length).
-// [the four terms, without a norm: Ke, He & Liu 2021, section 3.1]
-AttentionTerms attention_terms(const Transformer& model, const Indices& ids);
 
 // How much a term moves each head: the root mean square, over items, queries and the keys a query
 // may see, of the term minus its mean over those keys, which the softmax does not notice.

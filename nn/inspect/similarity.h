@@ -4,14 +4,10 @@
 
 #include <vector>
 
+#include "tensor/grid.h"
 #include "tensor/tensor.h"
 
 namespace locus {
-
-// A street between two places. It runs both ways: {0, 1} and {1, 0} are the same street.
-struct Link {
-  Index from, to;
-};
 
 enum class Center { no, yes };  // whether the mean row is subtracted first
 

@@ -5,8 +5,8 @@
 
 #include "autograd/ops.h"
 #include "examples/support/flags.h"
-#include "nn/optimizer.h"
-#include "nn/pretrained.h"
+#include "nn/io/pretrained.h"
+#include "nn/optim/optimizer.h"
 #include "tensor/parallel.h"
 #include "tests/bench/measure.h"
 

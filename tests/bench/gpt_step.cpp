@@ -2,7 +2,7 @@
 //   config S: 4.19851 at step 0, 2.67086 at 10, 1.47351 at 49      M: 4.24027 at 0, 2.02146 at 10
 #include "autograd/ops.h"
 #include "examples/support/flags.h"
-#include "nn/optimizer.h"
+#include "nn/optim/optimizer.h"
 #include "tensor/kernels/kernels.h"
 #include "tensor/parallel.h"
 #include "tests/bench/gpt_model.h"

@@ -3,7 +3,7 @@
 // from config S and changes one size at a time. Prints tables of Markdown.
 #include "autograd/ops.h"
 #include "examples/support/flags.h"
-#include "nn/optimizer.h"
+#include "nn/optim/optimizer.h"
 #include "tensor/parallel.h"
 #include "tests/bench/gpt_model.h"
 #include "tests/bench/measure.h"

@@ -7,7 +7,7 @@
 
 #include "autograd/ops.h"
 #include "autograd/record.h"
-#include "nn/optimizer.h"
+#include "nn/optim/optimizer.h"
 #include "tensor/kernels/kernels.h"
 #include "tensor/parallel.h"
 #include "tests/bench/measure.h"

@@ -9,7 +9,7 @@
 #include <new>
 
 #include "autograd/ops.h"
-#include "nn/optimizer.h"
+#include "nn/optim/optimizer.h"
 #include "nn/transformer.h"
 #include "tensor/parallel.h"
 #include "tests/support.h"

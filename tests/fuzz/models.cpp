@@ -6,10 +6,10 @@
 #include <limits>
 #include <map>
 
-#include "nn/checkpoint.h"
+#include "nn/io/checkpoint.h"
+#include "nn/io/pretrained.h"
 #include "nn/linear.h"
-#include "nn/optimizer.h"
-#include "nn/pretrained.h"
+#include "nn/optim/optimizer.h"
 #include "tests/folder.h"
 #include "tests/fuzz/bytes.h"
 #include "tests/fuzz/memory_file.h"

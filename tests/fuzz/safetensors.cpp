@@ -1,12 +1,12 @@
 // The reader of safetensors: a file is refused with one line, or its entries cover its bytes and its
 // numbers are those of the bytes. What was read is written, read again and is the same. Loading it
 // into a model gives the model these numbers or changes nothing.
-#include "nn/safetensors.h"
+#include "nn/io/safetensors.h"
 
 #include <cmath>
 #include <cstring>
 
-#include "nn/checkpoint.h"
+#include "nn/io/checkpoint.h"
 #include "nn/linear.h"
 #include "tests/fuzz/bytes.h"
 #include "tests/fuzz/memory_file.h"

@@ -1,6 +1,6 @@
 // The reader of vocabularies: what breaks one of its rules is refused in one line. What does not
 // cuts a text as the published pattern says, joins as strings are joined, and gives every byte back.
-#include "nn/tokenizer.h"
+#include "nn/io/tokenizer.h"
 
 #include <algorithm>
 #include <array>

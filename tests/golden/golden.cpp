@@ -5,8 +5,8 @@
 #include <cstdlib>
 
 #include "autograd/ops.h"
-#include "nn/optimizer.h"
-#include "nn/safetensors.h"
+#include "nn/io/safetensors.h"
+#include "nn/optim/optimizer.h"
 #include "tests/folder.h"
 
 namespace locus {

@@ -1,9 +1,9 @@
 // A GPT-2 in Hugging Face's layout, which make_pretrained.py wrote, against PyTorch; and its tables of
 // positions.
-#include "nn/pretrained.h"
+#include "nn/io/pretrained.h"
 
 #include "autograd/ops.h"
-#include "nn/optimizer.h"
+#include "nn/optim/optimizer.h"
 #include "tests/golden/golden.h"
 
 namespace locus {

@@ -1,10 +1,10 @@
 // Our tokenizer against the one that make_tokenizer.py wrote in Python, and their character classes.
-#include "nn/tokenizer.h"
+#include "nn/io/tokenizer.h"
 
 #include <fstream>
 #include <sstream>
 
-#include "nn/characters.h"
+#include "nn/text/characters.h"
 #include "tests/golden/golden.h"
 
 namespace locus {

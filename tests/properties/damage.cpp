@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <map>
 
-#include "nn/safetensors.h"
+#include "nn/io/safetensors.h"
 #include "tests/folder.h"
 #include "tests/support.h"
 

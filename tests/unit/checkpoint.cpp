@@ -1,11 +1,11 @@
-#include "nn/checkpoint.h"
+#include "nn/io/checkpoint.h"
 
 #include <fstream>
 
 #include "autograd/ops.h"
 #include "nn/linear.h"
-#include "nn/optimizer.h"
-#include "nn/schedule.h"
+#include "nn/optim/optimizer.h"
+#include "nn/optim/schedule.h"
 #include "nn/transformer.h"
 #include "tests/folder.h"
 #include "tests/support.h"

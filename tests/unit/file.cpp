@@ -1,4 +1,4 @@
-#include "nn/file.h"
+#include "nn/io/file.h"
 
 #include <fcntl.h>
 #include <sys/file.h>

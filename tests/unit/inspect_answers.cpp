@@ -1,5 +1,7 @@
 #include "nn/inspect/answers.h"
 
+#include "nn/positions.h"
+
 #include "tests/support.h"
 
 namespace locus {

@@ -1,3 +1,4 @@
+#include "nn/attention_terms.h"
 #include "nn/inspect/attention.h"
 
 #include "tests/support.h"

@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "autograd/ops.h"
-#include "nn/optimizer.h"
+#include "nn/optim/optimizer.h"
 #include "tensor/parallel.h"
 #include "tests/bench/gpt_model.h"
 #include "tests/support.h"

@@ -3,7 +3,7 @@
 #include "autograd/ops.h"
 #include "nn/dropout.h"
 #include "nn/linear.h"
-#include "nn/optimizer.h"
+#include "nn/optim/optimizer.h"
 #include "nn/transformer.h"
 #include "tests/support.h"
 

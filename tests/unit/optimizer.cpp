@@ -1,4 +1,4 @@
-#include "nn/optimizer.h"
+#include "nn/optim/optimizer.h"
 
 #include "autograd/ops.h"
 #include "tests/support.h"

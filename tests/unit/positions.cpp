@@ -1,7 +1,7 @@
 #include "nn/positions.h"
 
 #include "autograd/ops.h"
-#include "nn/optimizer.h"
+#include "nn/optim/optimizer.h"
 #include "tests/support.h"
 
 namespace locus {

@@ -1,4 +1,4 @@
-#include "nn/pretrained.h"
+#include "nn/io/pretrained.h"
 
 #include <fstream>
 

@@ -1,4 +1,4 @@
-#include "nn/tokenizer.h"
+#include "nn/io/tokenizer.h"
 
 #include "tests/support.h"
 

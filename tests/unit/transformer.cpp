@@ -1,7 +1,7 @@
 #include "nn/transformer.h"
 
 #include "autograd/ops.h"
-#include "nn/optimizer.h"
+#include "nn/optim/optimizer.h"
 #include "tensor/parallel.h"
 #include "tests/support.h"
 

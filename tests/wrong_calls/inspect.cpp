@@ -1,13 +1,13 @@
-// Wrong calls of nn/inspect/*.h: tables, maps, probes, pictures and reports.
+// Wrong calls of nn/inspect/*.h: tables, maps, probes, and of nn/plot/*.h: pictures.
+#include "nn/attention_terms.h"
 #include "nn/inspect/attention.h"
 #include "nn/inspect/compare.h"
 #include "nn/inspect/eigen.h"
-#include "nn/inspect/film.h"
 #include "nn/inspect/map.h"
-#include "nn/inspect/picture.h"
 #include "nn/inspect/probes.h"
-#include "nn/inspect/report.h"
-#include "nn/inspect/svg.h"
+#include "nn/plot/film.h"
+#include "nn/plot/picture.h"
+#include "nn/plot/svg.h"
 #include "tests/wrong_calls/wrong_calls.h"
 
 namespace locus {
@@ -243,22 +243,6 @@ TEST(WrongCalls, OfPictures) {
       {CALL(Film(3, 1)), "Film: at least 1 step and 2 frames, got 3 and 1."},
       {CALL(Film_unseen.picture([](const Tensor& table) { return heat_map(table); })),
        "Film: at least one table, got none. Call see at every step."},
-      {CALL(save_chapter("/dev/null", {.name = "../up"})),
-       "save_chapter: the chapter's name must be of letters, digits, '_' and '-', got '../up'."},
-      {CALL(save_chapter("/dev/null", {.name = ""})),
-       "save_chapter: the chapter's name must be of letters, digits, '_' and '-', got ''."},
-      {CALL(save_chapter("/dev/null",
-                         {.name = "01", .figures = {{.name = "a b", .picture = text}}})),
-       "save_chapter: the figure's name must be of letters, digits, '_' and '-', got 'a b'."},
-      {CALL(save_chapter("/dev/null", {.name = "01"})),
-       "save: /dev/null/01/chapter.txt must be writable, got 'Not a directory'. Choose another "
-       "folder.",
-       "save"},
-      {CALL(load_chapter("/dev/null/01")),
-       "load_chapter: /dev/null/01/chapter.txt must be readable, got 'Not a directory'. Run its "
-       "example again."},
-      {CALL(write_report("/dev/null/none", {.title = "", .lead = ""})),
-       "write_report: /dev/null/none must hold a chapter, got none. Run an example first."},
   };
   expect_refused(calls, bits_of(values, points, list, none, holes));
 }

@@ -1,7 +1,7 @@
 // Wrong calls of nn/*.h: modules of impossible sizes and what does not fit them, optimizers, schedules.
 #include "autograd/ops.h"
-#include "nn/optimizer.h"
-#include "nn/schedule.h"
+#include "nn/optim/optimizer.h"
+#include "nn/optim/schedule.h"
 #include "nn/transformer.h"
 #include "tests/wrong_calls/wrong_calls.h"
 

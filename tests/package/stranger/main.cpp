@@ -3,7 +3,7 @@
 #include "autograd/ops.h"
 #include "autograd/record.h"
 #include "nn/linear.h"
-#include "nn/optimizer.h"
+#include "nn/optim/optimizer.h"
 
 using namespace locus;
 
