@@ -173,7 +173,7 @@ def node_of(variable):
 
 def edges_of(node):
     """Edges stand in a std::vector, or inline as an array beside their count."""
-    edges = node["edges"]
+    edges = node["inputs"]
     if edges.has("_M_impl") or edges.has("__begin_"):
         first, last = span_of(edges)
         count = (int(last) - int(first)) // first.size_of_target()
@@ -221,13 +221,13 @@ def summary_of_indices(indices):
 
 def head_of_node(node):
     """Such as `embedding(table)`, `table, a parameter`, `constant`."""
-    name, edges, needs_grad = node["name"].text(), edges_of(node), bool(int(node["needs_grad"]))
+    name, edges, requires_grad = node["name"].text(), edges_of(node), bool(int(node["requires_grad"]))
     if edges:
         inputs = [node_of(edge["input"]) for edge in edges]
         return f"{name}({', '.join(x['name'].text() if x else 'empty' for x in inputs)})"
     if int(node["freed"]):
         return f"{name}, its graph freed"
-    kind = "parameter" if needs_grad else "constant"
+    kind = "parameter" if requires_grad else "constant"
     return name if name == kind else f"{name}, a {kind}"
 
 
@@ -257,6 +257,7 @@ SUMMARIES = {
     "locus::Variable": summary_of_variable,
     "locus::Node": summary_of_node,
     "locus::Edge": summary_of_edge,
+    "locus::Node::Input": summary_of_edge,
 }
 
 

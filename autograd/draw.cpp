@@ -4,7 +4,7 @@
 
 #include <unordered_map>
 
-#include "autograd/record.h"
+#include "autograd/node.h"
 
 namespace locus {
 
@@ -42,12 +42,12 @@ std::string draw(const Variable& y, DrawOptions options) {
   while (!waiting.empty()) {
     const std::shared_ptr<Node> node = std::move(waiting.back());
     waiting.pop_back();
-    const char* style = !node->is_leaf()   ? "shape=box, style=rounded"
-                        : node->needs_grad ? "shape=box, style=filled, fillcolor=\"#cfe3f5\""
-                                           : "shape=box, style=filled, fillcolor=\"#eeeeee\"";
+    const char* style = !node->is_leaf()      ? "shape=box, style=rounded"
+                        : node->requires_grad ? "shape=box, style=filled, fillcolor=\"#cfe3f5\""
+                                              : "shape=box, style=filled, fillcolor=\"#eeeeee\"";
     const std::size_t id = number[node.get()];
     nodes += fmt::format("  n{} [label=\"{}\", {}];\n", id, label(*node, options), style);
-    for (const Edge& edge : node->edges) {
+    for (const Edge& edge : node->inputs) {
       const auto& input = Node::of(edge.input);
       const auto [place, is_new] = number.try_emplace(input.get(), number.size());
       if (is_new) waiting.push_back(input);

@@ -28,14 +28,14 @@ std::string GradientReport::text() const {
 static std::vector<Variable> parameters(const std::vector<Tensor>& inputs) {
   std::vector<Variable> result;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    result.push_back(Variable::parameter(inputs[i], fmt::format("input {}", i)));
+    result.push_back(Parameter(inputs[i], fmt::format("input {}", i)));
   }
   return result;
 }
 
 // (f(x + h) - f(x - h)) / 2h for one number of one input.
-static double nudged_slope(const Function& f, std::vector<Tensor> inputs, std::size_t input,
-                           Index place, double step) {
+static double finite_difference(const Function& f, std::vector<Tensor> inputs, std::size_t input,
+                                Index place, double step) {
   const real x = inputs[input].data()[place];
   const real h = real(step * std::max(1.0, std::abs(double(x))));
   const real up = x + h, down = x - h;  // what is really added differs from h by rounding
@@ -68,7 +68,7 @@ static GradientReport check_scalar(const std::string& name, const Function& f,
     std::vector<double> nudged;
     double scale = 1e-3;  // below it, differences are rounding
     for (Index place = 0; place < inputs[i].size(); ++place) {
-      nudged.push_back(nudged_slope(f, inputs, i, place, step));
+      nudged.push_back(finite_difference(f, inputs, i, place, step));
       scale = std::max(scale, std::abs(nudged.back()));
     }
     for (Index place = 0; place < inputs[i].size(); ++place) {

@@ -89,9 +89,9 @@ Variable attention_weights(const Variable& qkv, Index num_heads, const Variable&
 // --- ops/rotary.cpp ------------------------------------------------------------------------------
 
 // In each head's query and key of the token at place p, the pairs of numbers (2i, 2i + 1) turned by
-// the angle pace p / 10000^(2i / head_dim). dqkv = dy turned back, by -pace.   [Su et al. 2021]
+// the angle direction p / 10000^(2i / head_dim). dqkv = dy turned back, by -direction.   [Su et al. 2021]
 //                                                        (batch, length, 3 dim) -> same
-Variable rotary(const Variable& qkv, Index num_heads, real pace = 1);
+Variable rotary(const Variable& qkv, Index num_heads, real direction = 1);
 
 // --- ops/layout.cpp: every rule moves the gradient back ------------------------------------------
 

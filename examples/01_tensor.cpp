@@ -1,7 +1,7 @@
 // Claim: a tensor is a shape and its numbers; broadcasting repeats them without copying.
 // Breakpoint: locus::broadcast, where (3, 1) and (4) agree on (3, 4); `up` shows who walks it.
 // Try: give the column the shape {3}. Aligned at the right, 3 meets 4, neither is 1, and the error
-// says so; nothing is ever cut off or stretched to fit.
+// says so; nothing is ever cut off or interpolated to fit.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -27,8 +27,8 @@ int main(int argc, char** argv) try {
   lesson.begin(argc, argv);
   Rng rng = lesson.rng();
 
-  const Tensor column = normal({3, 1}, /*deviation=*/1, rng);
-  const Tensor row = normal({4}, /*deviation=*/1, rng);
+  const Tensor column = normal({3, 1}, /*stddev=*/1, rng);
+  const Tensor row = normal({4}, /*stddev=*/1, rng);
   const Tensor result = column + row;
 
   // What the sum sees: the column and the row, each in its place in a paper of the result's shape.

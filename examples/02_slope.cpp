@@ -53,7 +53,7 @@ int main(int argc, char** argv) try {
   const Tensor places = uniform({1000}, -2, 2, rng);
 
   // The gradient by the engine's rules: each place has a term of its own in the sum.
-  const Variable x = Variable::parameter(places, "x");
+  const Variable x = Parameter(places, "x");
   sum(f(x)).backward();
   double squares = 0;
   for (Index i = 0; i < places.size(); ++i) {

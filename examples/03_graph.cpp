@@ -6,8 +6,8 @@
 #include <limits>
 
 #include "autograd/draw.h"
+#include "autograd/node.h"
 #include "autograd/ops.h"
-#include "autograd/record.h"
 #include "examples/support/lesson.h"
 #include "nn/plot/svg.h"
 
@@ -88,7 +88,7 @@ int main(int argc, char** argv) try {
   for (size_t i = 0; i < leaves; ++i) {
     const bool target = i == 5;  // beyond the reach of tanh, so that there is an error to send back
     const Tensor number = target ? uniform({}, real(1.25), 2, rng) : uniform({}, -1, 1, rng);
-    leaf.push_back(Variable::parameter(number, places[i].name));
+    leaf.push_back(Parameter(number, places[i].name));
   }
   const std::vector<Variable> nodes = neuron(leaf);
   std::vector<Flow> flows;  // the edges, numbered as in neuron()
@@ -101,7 +101,7 @@ int main(int argc, char** argv) try {
   std::vector<real> arrived(nodes.size(), 0);
   arrived.back() = 1;  // d loss / d loss
   for (auto flow = flows.rbegin(); flow != flows.rend(); ++flow) {
-    const Edge& edge = Node::of(nodes[flow->to])->edges[flow->input];
+    const Edge& edge = Node::of(nodes[flow->to])->inputs[flow->input];
     const real came = lesson.without("chain") ? 1 : arrived[flow->to];
     flow->gradient = edge.rule(Tensor({}, came), nodes[flow->to]).item();
     arrived[flow->from] += real(flow->gradient);

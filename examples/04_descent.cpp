@@ -17,10 +17,11 @@ using namespace locus;
 enum class Kind { descent, momentum, adam };
 
 static std::unique_ptr<Optimizer> make(Kind kind, const Variable& place, real rate) {
-  const std::vector<Parameter> parameters = {{"place", place}};
-  if (kind == Kind::adam) return std::make_unique<Adam>(parameters, AdamOptions{.rate = rate});
+  const std::vector<NamedParameter> parameters = {{"place", place}};
+  if (kind == Kind::adam)
+    return std::make_unique<Adam>(parameters, AdamOptions{.learning_rate = rate});
   const real momentum = kind == Kind::momentum ? real(0.9) : real(0);  // as Adam's beta1
-  return std::make_unique<Sgd>(parameters, SgdOptions{.rate = rate, .momentum = momentum});
+  return std::make_unique<Sgd>(parameters, SgdOptions{.learning_rate = rate, .momentum = momentum});
 }
 
 struct Valley {
@@ -41,7 +42,7 @@ struct Walk {
 
 // Walks `longest` steps from the start. The bottom is 10,000 times lower than it.
 static Walk walk(const Valley& valley, const Tensor& start, Kind kind, real rate, Index longest) {
-  const Variable place = Variable::parameter(start, "place");
+  const Variable place = Parameter(start, "place");
   const std::unique_ptr<Optimizer> optimizer = make(kind, place, rate);
   Walk result{rate, 0};
   const real bottom = valley.height(place).item() / 10000;

@@ -23,10 +23,10 @@ static double count_differing(const Tensor& a, const Tensor& b) {
 
 // The table after 100 steps of AdamW with this gradient at every step.
 static Tensor trained(const Tensor& table, const Tensor& gradient, real weight_decay) {
-  const Variable weight = Variable::parameter(table, "table");
-  AdamW optimizer({{"table", weight}}, {.rate = real(0.01), .weight_decay = weight_decay});
+  const Variable weight = Parameter(table, "table");
+  AdamW optimizer({{"table", weight}}, {.learning_rate = real(0.01), .weight_decay = weight_decay});
   for (int step = 0; step < 100; ++step) {
-    optimizer.clear_grad();
+    optimizer.zero_grad();
     sum(weight * gradient).backward();
     optimizer.step();
   }
@@ -55,8 +55,8 @@ int main(int argc, char** argv) try {
     for (Index j = 0; j < dim; ++j) arrives.at({i, j}) = real(1 + rng.below(9));
   }
 
-  const Tensor numbers = normal({rows, dim}, /*deviation=*/1, rng);
-  const Variable table = Variable::parameter(numbers), same_table = Variable::parameter(numbers);
+  const Tensor numbers = normal({rows, dim}, /*stddev=*/1, rng);
+  const Variable table = Parameter(numbers), same_table = Parameter(numbers);
   const Variable looked_up = embedding(table, ids);
   const Variable multiplied = matmul(onehot, same_table);
   sum(looked_up * arrives).backward();

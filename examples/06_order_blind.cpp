@@ -11,7 +11,7 @@ using namespace locus;
 
 // The rows of x (1, length, dim) in the order given: row i of the result is row order[i] of x.
 static Tensor in_order(const Tensor& x, const Indices& order) {
-  return gather_rows(x.reshaped({x.shape()[1], x.shape()[2]}), order);
+  return embedding(x.reshaped({x.shape()[1], x.shape()[2]}), order);
 }
 
 int main(int argc, char** argv) try {
@@ -42,7 +42,7 @@ int main(int argc, char** argv) try {
                        .causal = lesson.without("sight"),  // of what comes later
                        .positions = lesson.without("positions") ? PositionKind::none : kind},
                       same);
-    const NoGradient inference;
+    const NoGrad inference;
     const Tensor shuffled_first = model.hidden(shuffled).value().reshaped({length, 32});
     const Tensor shuffled_last = in_order(model.hidden(ids).value(), order);
     Tensor difference = shuffled_first - shuffled_last;

@@ -54,7 +54,7 @@ int main(int argc, char** argv) try {
         return model.head(whole ? mean(hidden, 1) : hidden);
       };
       const Index steps = whole ? lesson.steps(3500, 300) : lesson.steps(1000, 300);
-      const Training training = {.steps = steps, .batch = 64, .rate = real(3e-3)};
+      const Training training = {.steps = steps, .batch = 64, .learning_rate = real(3e-3)};
       train(
           model, training,
           [&](Index batch) {
@@ -64,7 +64,7 @@ int main(int argc, char** argv) try {
           [&](Index step, real loss) {
             lesson.progress(step, steps, fmt::format("loss {:.3f}", loss));
           });
-      const NoGradient inference;
+      const NoGrad inference;
       const Problem unseen = draw(whole ? 2000 : 500, rng);
       numbers.push_back({accuracy(answer(unseen.ids).value(), unseen.answers)});
       if (!whole)

@@ -53,7 +53,8 @@ int main(int argc, char** argv) try {
         const Variable hidden = model.hidden(ids);  // (n, length, dim)
         return model.head(reshape(slice(hidden, 1, length - 1, length), {-1, dim}));
       };
-      const Training training = {.steps = lesson.steps(1000, 400), .batch = 32, .rate = real(3e-3)};
+      const Training training = {
+          .steps = lesson.steps(1000, 400), .batch = 32, .learning_rate = real(3e-3)};
       train(
           model, training,
           [&](Index batch) {
@@ -64,7 +65,7 @@ int main(int argc, char** argv) try {
             lesson.progress(step, training.steps,
                             fmt::format("{} layers, loss {:.3f}", layers, loss));
           });
-      const NoGradient inference;
+      const NoGrad inference;
       const Problem unseen = draw(2000);
       rows.push_back({which ? 1.0 : 2.0, double(layers),
                       accuracy(answer(unseen.ids).value(), unseen.answers)});

@@ -26,11 +26,12 @@ int main(int argc, char** argv) try {
   const World world = street(places);
   const real alpha = lesson.without("streets") ? real(1e-9) : real(0.3);  // else nothing spreads
   const Readings readings(world, alpha, spreads);
-  const Training training = {.steps = lesson.steps(1500, 700), .batch = 32, .rate = real(5e-3)};
+  const Training training = {
+      .steps = lesson.steps(1500, 700), .batch = 32, .learning_rate = real(5e-3)};
 
   // The map, from a table that starts near zero.
   Rng rng = lesson.rng();
-  Transformer model = guesser(places, 16, /*position_deviation=*/real(0.002), rng);
+  Transformer model = guesser(places, 16, /*position_stddev=*/real(0.002), rng);
   const real loss = train(model, readings, training, rng, [&](Index step, real now) {
     lesson.progress(step, training.steps, fmt::format("loss {:.3f}", now));
   });
@@ -48,7 +49,7 @@ int main(int argc, char** argv) try {
 
   // The film, from a small random start, so that there is noise to begin with.
   Rng again = lesson.rng(1);
-  Transformer actor = guesser(places, 16, /*position_deviation=*/real(0.02), again);
+  Transformer actor = guesser(places, 16, /*position_stddev=*/real(0.02), again);
   Film film(std::max<Index>(training.steps, 1), /*frames=*/10);
   film.see(0, actor.learned_positions().weight.value());  // noise, before the first step
   train(actor, readings, training, again, [&](Index step, real) {

@@ -41,10 +41,11 @@ int main(int argc, char** argv) try {
 
   const World world = street(places);
   const Readings readings(world, real(0.3), spreads);
-  const Training training = {.steps = lesson.steps(1500, 700), .batch = 32, .rate = real(5e-3)};
+  const Training training = {
+      .steps = lesson.steps(1500, 700), .batch = 32, .learning_rate = real(5e-3)};
 
   Rng draw = lesson.rng(1);
-  Tensor noise = normal({places, dim}, /*deviation=*/1, draw);  // how PyTorch starts an embedding
+  Tensor noise = normal({places, dim}, /*stddev=*/1, draw);  // how PyTorch starts an embedding
   if (lesson.without("scribbles")) noise = noise * real(0.001);
   std::vector<Start> starts = {{"zeros", Tensor({places, dim})},
                                {"0.002", noise * real(0.002)},
@@ -59,7 +60,7 @@ int main(int argc, char** argv) try {
   std::vector<std::vector<double>> rows;
   for (Start& start : starts) {
     Rng rng = lesson.rng();  // the same model and the same readings for all
-    Transformer model = guesser(places, dim, /*position_deviation=*/0, rng);
+    Transformer model = guesser(places, dim, /*position_stddev=*/0, rng);
     model.positions = std::make_unique<LearnedPositions>(start.table);
     start.loss = train(model, readings, training, rng, [&](Index step, real now) {
       lesson.progress(step, training.steps, fmt::format("{}, loss {:.3f}", start.name, now));
@@ -93,8 +94,9 @@ int main(int argc, char** argv) try {
   std::vector<std::pair<double, Tensor>> explored;  // order, similarity
   for (std::uint64_t explorer = 1; explorer <= 20; ++explorer) {
     Rng rng = lesson.rng(1 + explorer);
-    Transformer model = guesser(places, dim, /*position_deviation=*/real(0.002), rng);
-    train(model, nearby, {.steps = lesson.steps(800, 300), .batch = 32, .rate = real(5e-3)}, rng);
+    Transformer model = guesser(places, dim, /*position_stddev=*/real(0.002), rng);
+    train(model, nearby,
+          {.steps = lesson.steps(800, 300), .batch = 32, .learning_rate = real(5e-3)}, rng);
     lesson.progress(Index(explorer), 20, "explorers");
     const Tensor similarity = cosine_similarity(model.learned_positions().weight.value());
     explored.push_back({order_of(similarity, world), similarity});

@@ -63,10 +63,11 @@ int main(int argc, char** argv) try {
   World world = ring(hours);
   if (lesson.without("midnight")) world.streets.pop_back();
   const Readings readings(world, real(0.3), /*spreads=*/30);
-  const Training training = {.steps = lesson.steps(1000, 600), .batch = 32, .rate = real(5e-3)};
+  const Training training = {
+      .steps = lesson.steps(1000, 600), .batch = 32, .learning_rate = real(5e-3)};
 
   Rng rng = lesson.rng();
-  Transformer model = guesser(hours, 16, /*position_deviation=*/real(0.002), rng);
+  Transformer model = guesser(hours, 16, /*position_stddev=*/real(0.002), rng);
   const real loss = train(model, readings, training, rng, [&](Index step, real now) {
     lesson.progress(step, training.steps, fmt::format("loss {:.3f}", now));
   });

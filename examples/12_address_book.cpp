@@ -21,7 +21,8 @@ int main(int argc, char** argv) try {
 
   const World world = street(places);
   const Readings readings(world, real(0.3), /*spreads=*/16);
-  const Training training = {.steps = lesson.steps(1000, 600), .batch = 32, .rate = real(5e-3)};
+  const Training training = {
+      .steps = lesson.steps(1000, 600), .batch = 32, .learning_rate = real(5e-3)};
 
   // The street of 09 first, then each distance. 0 stands for the street.
   std::vector<Index> questions = {0};
@@ -35,7 +36,7 @@ int main(int argc, char** argv) try {
     const std::string title =
         back == 0 ? "guess what is hidden" : fmt::format("copy {} back", back);
     Rng rng = lesson.rng(std::uint64_t(back));
-    Transformer model = guesser(places, 16, /*position_deviation=*/real(0.002), rng);
+    Transformer model = guesser(places, 16, /*position_stddev=*/real(0.002), rng);
     const auto draw = [&](Index n) {
       if (copying) return recall(back, n, places, Readings::levels, rng);
       const Puzzle puzzle = puzzle_of(readings.draw(n, rng), rng);
@@ -50,7 +51,7 @@ int main(int argc, char** argv) try {
         [&](Index step, real now) {
           lesson.progress(step, training.steps, fmt::format("{}, loss {:.3f}", title, now));
         });
-    const NoGradient inference;
+    const NoGrad inference;
     const Problem unseen = draw(500);
     const double right = accuracy(model(unseen.ids).value(), unseen.answers);
     const Tensor similarity = cosine_similarity(model.learned_positions().weight.value());

@@ -36,10 +36,11 @@ int main(int argc, char** argv) try {
   const World world = city(rows, columns, scramble);
   const World elsewhere = city(rows, columns, scramble);  // other streets between the same places
   const Readings readings(lesson.without("streets") ? elsewhere : world, real(0.2), /*spreads=*/4);
-  const Training training = {.steps = lesson.steps(4500, 800), .batch = 32, .rate = real(3e-3)};
+  const Training training = {
+      .steps = lesson.steps(4500, 800), .batch = 32, .learning_rate = real(3e-3)};
 
   Rng rng = lesson.rng();
-  Transformer model = guesser(world.places, 32, /*position_deviation=*/real(0.005), rng);
+  Transformer model = guesser(world.places, 32, /*position_stddev=*/real(0.005), rng);
   const Tensor before = cosine_similarity(model.learned_positions().weight.value());
   const real loss = train(model, readings, training, rng, [&](Index step, real now) {
     lesson.progress(step, training.steps, fmt::format("loss {:.3f}", now));

@@ -61,17 +61,17 @@ int main(int argc, char** argv) try {
   // The long warm-up keeps attention broad until the one street across is found. Attention that has
   // settled on the near bank is 0 there, and with it the gradient that would lead back.
   const Training training = {
-      .steps = lesson.steps(3000, 800), .batch = 48, .rate = real(3e-3), .warmup = 400};
+      .steps = lesson.steps(3000, 800), .batch = 48, .learning_rate = real(3e-3), .warmup = 400};
 
   Rng rng = lesson.rng();
-  Transformer model = guesser(dry.places, 32, /*position_deviation=*/real(0.02), rng);
+  Transformer model = guesser(dry.places, 32, /*position_stddev=*/real(0.02), rng);
   const real loss = train(model, readings, training, rng, [&](Index step, real now) {
     lesson.progress(step, training.steps, fmt::format("loss {:.3f}", now));
   });
 
   // The same model, readings and steps, with a printed map instead of a table.
   Rng again = lesson.rng();
-  Transformer reader = guesser(dry.places, 32, /*position_deviation=*/0, again);
+  Transformer reader = guesser(dry.places, 32, /*position_stddev=*/0, again);
   reader.positions = std::make_unique<SinusoidalPositions>(printed_grid(dry, 32));
   const real printed = train(reader, readings, training, again, [&](Index step, real now) {
     lesson.progress(step, training.steps, fmt::format("printed grid, loss {:.3f}", now));

@@ -80,7 +80,7 @@ int main(int argc, char** argv) try {
       if (way.from_sinusoid && model.positions)
         model.positions = std::make_unique<LearnedPositions>(sinusoid(length, dim));
       train(
-          model, {.steps = steps, .batch = batch, .rate = real(3e-3)},
+          model, {.steps = steps, .batch = batch, .learning_rate = real(3e-3)},
           [&](Index n) {
             const Problem problem = ask(question, n, rng);
             return cross_entropy(model(problem.ids), problem.answers);
@@ -89,7 +89,7 @@ int main(int argc, char** argv) try {
             lesson.progress(step, steps,
                             fmt::format("{}, {}, loss {:.3f}", way.name, question.name, loss));
           });
-      const NoGradient inference;
+      const NoGrad inference;
       const Problem unseen = ask(question, 200, rng);
       right[w].push_back(accuracy(model(unseen.ids).value(), unseen.answers));
       parameters[w] = (model.positions ? model.positions->parameter_count() : 0) +

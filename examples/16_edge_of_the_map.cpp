@@ -3,7 +3,7 @@
 // Fixed codes go on without end, but the model has never read them there. Only positions that say
 // no more than "so far back", with every such distance met in training, hold.
 // Breakpoint: locus::scatter_add_rows: where n is 64, rows beyond the length return as zeros.
-// Try: relative_reach = 128 and relative_buckets = 32, as in T5: now the far buckets are untrained.
+// Try: relative_max_distance = 128 and relative_buckets = 32, as in T5: now the far buckets are untrained.
 #include <cmath>
 
 #include "autograd/ops.h"
@@ -39,7 +39,8 @@ int main(int argc, char** argv) try {
   Lesson lesson("16_edge_of_the_map", "The edge of the map", "A table ends where exploring ended.");
   lesson.rests_on({"edge", "distance", "training"});
   lesson.begin(argc, argv);
-  const Training training = {.steps = lesson.steps(1200, 800), .batch = 32, .rate = real(3e-3)};
+  const Training training = {
+      .steps = lesson.steps(1200, 800), .batch = 32, .learning_rate = real(3e-3)};
   // Lengths 8 .. longest are met in training.
   const Index longest = lesson.without("edge") ? rows : edge;
 
@@ -69,7 +70,7 @@ int main(int argc, char** argv) try {
                        .causal = true,
                        .positions = kind.positions,
                        .relative_buckets = 16,  // T5's 128 would leave buckets that no training
-                       .relative_reach = 16},   // sequence is long enough to reach
+                       .relative_max_distance = 16},  // sequence is long enough to reach
                       rng);
     const bool has_table = kind.positions == PositionKind::learned;
     const Tensor start = has_table ? model.learned_positions().weight.value() : Tensor();
@@ -90,7 +91,7 @@ int main(int argc, char** argv) try {
       const Tensor& now = model.learned_positions().weight.value();
       for (Index i = edge * 32; i < rows * 32; ++i) changed += now.data()[i] != start.data()[i];
     }
-    const NoGradient inference;
+    const NoGrad inference;
     const Problem unseen = recall(back, 500, rows, vocab, rng);
     const auto right = accuracy_by_place(model(unseen.ids).value(), unseen.answers);
     kind.inside = mean_of(right, back, edge), kind.beyond = mean_of(right, edge, rows);

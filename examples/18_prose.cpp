@@ -17,7 +17,7 @@ static constexpr Index length = prose_length;
 // Goes on from a prompt, a character at a time, drawn from the model's chances.
 static std::string sample(Transformer& model, const Text& text, const std::string& prompt,
                           Index characters, Rng& rng) {
-  const NoGradient inference;
+  const NoGrad inference;
   const Indices start = text.ids(prompt);
   std::vector<Index> written(start.begin(), start.end());
   while (Index(written.size()) < start.size() + characters) {
@@ -73,7 +73,7 @@ int main(int argc, char** argv) try {
     by_place.push_back(curve);
     if (learned) table = model.learned_positions().weight.value();
     if (with) written = sample(model, text, "The ", 240, rng);
-    if (with) save_model(lesson.folder() + "/model.safetensors", model);
+    if (with) save(model, lesson.folder() + "/model.safetensors");
   }
 
   const Components components = pca(table, 2);

@@ -58,10 +58,10 @@ int main(int argc, char** argv) try {
   }
   std::vector<Operation> operations = {
       {"untouched", table},
-      {"shifted by one", gather_rows(table, shifted)},
-      {fmt::format("{} and {} swapped", a, b), gather_rows(table, swapped)},
+      {"shifted by one", embedding(table, shifted)},
+      {fmt::format("{} and {} swapped", a, b), embedding(table, swapped)},
       {"zeroed", Tensor(table.shape())},
-      {"shuffled", gather_rows(table, rng.permutation(prose_length))}};
+      {"shuffled", embedding(table, rng.permutation(prose_length))}};
   const Text::Window window = text.draw_held_out(16, prose_length, rng);
   const auto mean_of = [](const Tensor& x, Index from, Index to) {
     return double(mean(slice(x, /*axis=*/0, from, to)).item());

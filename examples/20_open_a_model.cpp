@@ -46,7 +46,7 @@ int main(int argc, char** argv) try {
     return model.learned_positions().weight.value();
   };
   const Tensor waves = sinusoid(prose_length, model.config.embedding_dim);
-  const Tensor noise = normal(waves.shape(), model.config.position_deviation, draw);
+  const Tensor noise = normal(waves.shape(), model.config.position_stddev, draw);
   struct Table {
     std::string name;
     std::function<Tensor()> rows;
@@ -84,8 +84,8 @@ int main(int argc, char** argv) try {
     spectra.push_back(spectrum), lengths.push_back(length);
     rows.push_back({double(rows.size()), a.read_off.r_squared, a.invariance, a.monotone,
                     a.directions, a.norm_ratio});
-    save_safetensors(lesson.folder() + "/" + table.name + ".safetensors",
-                     {{"positions.weight", vectors}});
+    save_safetensors({{"positions.weight", vectors}},
+                     lesson.folder() + "/" + table.name + ".safetensors");
   }
 
   const Answers &printed = answers[0], &random = answers[1], &learned = answers[2];

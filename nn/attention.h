@@ -1,7 +1,5 @@
 #pragma once
 
-#include <memory>
-
 #include "autograd/ops.h"
 #include "nn/linear.h"
 #include "nn/relative_positions.h"
@@ -13,25 +11,23 @@ namespace locus {
 class SelfAttention : public Module {
  public:
   // Throws when dim is not a multiple of num_heads.
-  SelfAttention(Index dim, Index num_heads, bool causal, Rng& rng,
-                std::shared_ptr<RelativePositions> positions = nullptr);
-  // keys (batch, length): 1 where a token may be seen, 0 where it is hidden; empty: all are seen.
-  Variable operator()(const Variable& x, const Indices& keys = {}) const;
-  // Who looks at whom.                       -> (batch, num_heads, length, length)
-  Variable weights(const Variable& x, const Indices& keys = {}) const;
+  SelfAttention(Index dim, Index num_heads, bool causal, Rng& rng);
+  // keys (batch, length): 1 where a token may be attended to, 0 where it is hidden; empty: all may be.
+  // positions: rotate queries and keys, or add a bias to the logits; null: none.
+  Variable operator()(const Variable& x, const Indices& keys = {},
+                      const RelativePositions* positions = nullptr) const;
+  // The attention weights: row i says what token i attends to.
+  //                                          -> (batch, num_heads, length, length)
+  Variable weights(const Variable& x, const Indices& keys = {},
+                   const RelativePositions* positions = nullptr) const;
 
   Linear qkv;         // queries, keys and values of all heads in one product
   Linear projection;  // from the heads' outputs, side by side, back to dim
-  std::shared_ptr<RelativePositions> positions;  // null: none; layers may share one
   Index num_heads;
   bool causal;
 
  protected:
-  void parts(const Parts& parts) override;
-
- private:
-  Variable turned(const Variable& x) const;  // qkv of x, as the positions turn it
-  Variable bias(const Variable& packed) const;
+  void register_members(Registry& registry) override;
 };
 
 }  // namespace locus

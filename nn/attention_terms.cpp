@@ -10,11 +10,10 @@ struct QueriesAndKeys {
   Tensor q, k;
 
   // qkv: (batch, length, 3 dim), not yet turned
-  QueriesAndKeys(const SelfAttention& attention, const Tensor& qkv) {
+  QueriesAndKeys(const Transformer& model, const Tensor& qkv) {
     const Shape& shape = qkv.shape();
-    const Index heads = attention.num_heads, width = shape[2] / 3 / heads;
-    const Tensor turned =
-        attention.positions ? attention.positions->turned(qkv, heads).value() : qkv;
+    const Index heads = model.config.num_heads, width = shape[2] / 3 / heads;
+    const Tensor turned = model.relative ? model.relative->rotated(qkv, heads).value() : qkv;
     const auto split = [&](Index part) {
       const Tensor flat = slice(turned, -1, part * heads * width, (part + 1) * heads * width);
       return permute(flat.reshaped({shape[0], shape[1], heads, width}), {0, 2, 1, 3});
@@ -31,7 +30,7 @@ static Tensor product(const Tensor& q, const Tensor& k) {
 AttentionTerms attention_terms(const Transformer& model, const Indices& ids) {
   check(ids.shape().rank() == 2, "attention_terms: ids have shape (batch, length), got {}.",
         ids.shape());
-  const NoGradient guard;
+  const NoGrad guard;
   const SelfAttention& attention = model.blocks[0].attention;
   const LayerNorm& norm = model.blocks[0].attention_norm;
   const Index length = ids.shape()[1];
@@ -44,17 +43,16 @@ AttentionTerms attention_terms(const Transformer& model, const Indices& ids) {
   const Tensor scale = 1 / sqrt(mean(x * x, -1, Keep::yes) + norm.epsilon);
   const auto part = [&](const Tensor& of) {
     const Tensor normed = centred(of) * scale * norm.weight.value();
-    return QueriesAndKeys(attention,
-                          matmul(normed, attention.qkv.weight.value(), Transpose::right));
+    return QueriesAndKeys(model, matmul(normed, attention.qkv.weight.value(), Transpose::right));
   };
   const QueriesAndKeys t = part(token), p = part(position);
   const Variable same_in_all_rows(broadcast_to(norm.bias.value(), token.shape()));
-  const QueriesAndKeys c(attention, attention.qkv(same_in_all_rows).value());
+  const QueriesAndKeys c(model, attention.qkv(same_in_all_rows).value());
 
   AttentionTerms terms = {product(t.q, t.k), product(t.q, p.k), product(p.q, t.k),
                           product(p.q, p.k),
                           product(c.q, t.k + p.k + c.k) + product(t.q + p.q, c.k)};
-  const Variable bias = attention.positions ? attention.positions->bias(length) : Variable();
+  const Variable bias = model.relative ? model.relative->bias(length) : Variable();
   if (bias) terms.position_position = terms.position_position + bias.value();
   return terms;
 }

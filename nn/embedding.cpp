@@ -11,12 +11,11 @@ static Shape table_of(Index vocab_size, Index embedding_dim) {
   return {vocab_size, embedding_dim};
 }
 
-Embedding::Embedding(Index vocab_size, Index embedding_dim, Rng& rng, real deviation)
-    : weight(Variable::parameter(normal(table_of(vocab_size, embedding_dim), deviation, rng),
-                                 "weight")) {}
+Embedding::Embedding(Index vocab_size, Index embedding_dim, Rng& rng, real stddev)
+    : weight(Parameter(normal(table_of(vocab_size, embedding_dim), stddev, rng), "weight")) {}
 
 Variable Embedding::operator()(const Indices& ids) const { return embedding(weight, ids); }
 
-void Embedding::parts(const Parts& parts) { parts.parameter("weight", weight); }
+void Embedding::register_members(Registry& registry) { registry.parameter("weight", weight); }
 
 }  // namespace locus

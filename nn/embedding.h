@@ -10,14 +10,14 @@ namespace locus {
 // Throws for an id outside 0 .. vocab_size - 1.
 class Embedding : public Module {
  public:
-  // Starts at N(0, deviation²).
-  Embedding(Index vocab_size, Index embedding_dim, Rng& rng, real deviation = real(0.02));
+  // Starts at N(0, stddev²).
+  Embedding(Index vocab_size, Index embedding_dim, Rng& rng, real stddev = real(0.02));
   Variable operator()(const Indices& ids) const;
 
-  Variable weight;  // (vocab_size, embedding_dim)
+  Parameter weight;  // (vocab_size, embedding_dim)
 
  protected:
-  void parts(const Parts& parts) override;
+  void register_members(Registry& registry) override;
 };
 
 }  // namespace locus

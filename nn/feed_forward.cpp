@@ -9,9 +9,9 @@ FeedForward::FeedForward(Index dim, Index hidden_dim, Rng& rng)
 
 Variable FeedForward::operator()(const Variable& x) const { return narrow(gelu(widen(x))); }
 
-void FeedForward::parts(const Parts& parts) {
-  parts.module("widen", widen);
-  parts.module("narrow", narrow);
+void FeedForward::register_members(Registry& registry) {
+  registry.module("widen", widen);
+  registry.module("narrow", narrow);
 }
 
 }  // namespace locus

@@ -14,7 +14,7 @@ class FeedForward : public Module {
   Linear narrow;  // hidden_dim -> dim
 
  protected:
-  void parts(const Parts& parts) override;
+  void register_members(Registry& registry) override;
 };
 
 }  // namespace locus

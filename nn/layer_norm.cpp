@@ -7,8 +7,7 @@
 namespace locus {
 
 LayerNorm::LayerNorm(Index dim, real epsilon_)
-    : weight(Variable::parameter(Tensor({dim}, 1), "weight")),
-      bias(Variable::parameter(Tensor({dim}), "bias")), epsilon(epsilon_) {
+    : weight(Tensor({dim}, 1), "weight"), bias(Tensor({dim}), "bias"), epsilon(epsilon_) {
   check(dim >= 1 && std::isfinite(epsilon) && epsilon >= 0,
         "LayerNorm: a dim of at least 1 and a finite epsilon of 0 or more, got {} and {}.", dim,
         epsilon);
@@ -18,9 +17,9 @@ Variable LayerNorm::operator()(const Variable& x) const {
   return layer_norm(x, weight, bias, epsilon);
 }
 
-void LayerNorm::parts(const Parts& parts) {
-  parts.parameter("weight", weight);
-  parts.parameter("bias", bias);
+void LayerNorm::register_members(Registry& registry) {
+  registry.parameter("weight", weight);
+  registry.parameter("bias", bias);
 }
 
 }  // namespace locus

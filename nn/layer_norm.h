@@ -10,12 +10,12 @@ class LayerNorm : public Module {
   explicit LayerNorm(Index dim, real epsilon = real(1e-5));
   Variable operator()(const Variable& x) const;
 
-  Variable weight;  // (dim), starts at 1
-  Variable bias;    // (dim), starts at 0
-  real epsilon;     // keeps rows of equal numbers from dividing by zero
+  Parameter weight;  // (dim), starts at 1
+  Parameter bias;    // (dim), starts at 0
+  real epsilon;      // keeps rows of equal numbers from dividing by zero
 
  protected:
-  void parts(const Parts& parts) override;
+  void register_members(Registry& registry) override;
 };
 
 }  // namespace locus

@@ -14,14 +14,13 @@ static Tensor starting_weight(Index inputs, Index outputs, Rng& rng) {
 }
 
 Linear::Linear(Index inputs, Index outputs, Rng& rng)
-    : weight(Variable::parameter(starting_weight(inputs, outputs, rng), "weight")),
-      bias(Variable::parameter(Tensor({outputs}), "bias")) {}
+    : weight(starting_weight(inputs, outputs, rng), "weight"), bias(Tensor({outputs}), "bias") {}
 
 Variable Linear::operator()(const Variable& x) const { return linear(x, weight, bias); }
 
-void Linear::parts(const Parts& parts) {
-  parts.parameter("weight", weight);
-  parts.parameter("bias", bias);
+void Linear::register_members(Registry& registry) {
+  registry.parameter("weight", weight);
+  registry.parameter("bias", bias);
 }
 
 }  // namespace locus

@@ -12,11 +12,11 @@ class Linear : public Module {
   Linear(Index inputs, Index outputs, Rng& rng);
   Variable operator()(const Variable& x) const;
 
-  Variable weight;  // (outputs, inputs)
-  Variable bias;    // (outputs)
+  Parameter weight;  // (outputs, inputs)
+  Parameter bias;    // (outputs)
 
  protected:
-  void parts(const Parts& parts) override;
+  void register_members(Registry& registry) override;
 };
 
 }  // namespace locus

@@ -1,68 +1,57 @@
 #include "nn/module.h"
 
-#include <set>
-
-#include "autograd/record.h"
+#include "autograd/node.h"
 
 namespace locus {
 
-struct Module::Collected {
-  std::vector<Parameter> parameters;
-  std::vector<State> others;
-  std::set<const Node*> seen;
-};
-
-void Module::collect(const std::string& path, Collected& all) {
-  all.others.push_back({path + "training", &training_});
-  parts({
-      .parameter =
-          [&](const std::string& name, Variable& variable) {
-            if (all.seen.insert(Node::of(variable).get()).second) {
-              all.parameters.push_back({path + name, variable});
-            }
-          },
-      .module = [&](const std::string& name,
-                    Module& module) { module.collect(path + name + ".", all); },
-      .rng =
-          [&](const std::string& name, Rng& rng) {
-            all.others.push_back({path + name, &rng});
-          },
-  });
+void Registry::parameter(const std::string& name, Variable& parameter) {
+  if (seen_.insert(Node::of(parameter).get()).second)
+    parameters_.push_back({path_ + name, parameter});
 }
 
-std::vector<Parameter> Module::parameters() {
-  Collected all;
-  collect("", all);
-  return all.parameters;
+void Registry::module(const std::string& name, Module& module) {
+  const std::string outer = path_;
+  path_ += name + ".";
+  others_.push_back({path_ + "training", &module.training_});
+  module.register_members(*this);
+  path_ = outer;
 }
+
+void Registry::rng(const std::string& name, Rng& rng) { others_.push_back({path_ + name, &rng}); }
+
+// A const module is only read through what is collected here.
+Registry Module::members() const {
+  Module& module = const_cast<Module&>(*this);
+  Registry registry;
+  registry.others_.push_back({"training", &module.training_});
+  module.register_members(registry);
+  return registry;
+}
+
+std::vector<NamedParameter> Module::parameters() const { return members().parameters_; }
 
 std::vector<State> Module::state() {
-  Collected all;
-  collect("", all);
+  const Registry registry = members();
   std::vector<State> state;
-  for (const Parameter& parameter : all.parameters)
-    state.push_back({parameter.name, parameter.variable});
-  state.insert(state.end(), all.others.begin(), all.others.end());
+  for (const auto& [name, variable] : registry.parameters_) state.push_back({name, variable});
+  state.insert(state.end(), registry.others_.begin(), registry.others_.end());
   return state;
 }
 
-Index Module::parameter_count() {
+Index Module::parameter_count() const {
   Index count = 0;
-  for (const Parameter& parameter : parameters()) count += parameter.variable.value().size();
+  for (const auto& [name, variable] : parameters()) count += variable.value().size();
   return count;
 }
 
 void Module::name_parameters() {
-  for (Parameter& parameter : parameters()) parameter.variable.set_name(parameter.name);
+  for (auto& [name, variable] : parameters()) Variable(variable).set_name(name);
 }
 
 void Module::train(bool on) {
-  training_ = on;
-  parts({
-      .parameter = [](const std::string&, Variable&) {},
-      .module = [on](const std::string&, Module& module) { module.train(on); },
-      .rng = [](const std::string&, Rng&) {},
-  });
+  for (const State& state : members().others_) {
+    if (bool* const* training = std::get_if<bool*>(&state.at)) **training = on;
+  }
 }
 
 }  // namespace locus

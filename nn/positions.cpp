@@ -10,7 +10,7 @@ LearnedPositions::LearnedPositions(Tensor table) {
   check(table.shape().rank() == 2 && !table.empty(),
         "LearnedPositions: the table has shape (max_length, embedding_dim), got {}.",
         table.shape());
-  weight = Variable::parameter(std::move(table), "positions");
+  weight = Parameter(std::move(table), "positions");
 }
 
 Variable LearnedPositions::operator()(Index length) const {
@@ -18,22 +18,24 @@ Variable LearnedPositions::operator()(Index length) const {
   check(length <= max_length(),
         "LearnedPositions: at most {} positions, one per row of the table, got {}. A row that does "
         "not "
-        "exist cannot be looked up; stretched({}) makes a longer table.",
+        "exist cannot be looked up; interpolated({}) makes a longer table.",
         max_length(), length, length);
   return embedding(weight, Indices::range(length));
 }
 
 Variable LearnedPositions::operator()(const Indices& positions) const {
   for (const Index position : positions) {
-    check(
-        0 <= position && position < max_length(),
-        "LearnedPositions: positions must be from 0 to {}, got {}. stretched makes a longer table.",
-        max_length() - 1, position);
+    check(0 <= position && position < max_length(),
+          "LearnedPositions: positions must be from 0 to {}, got {}. interpolated makes a longer "
+          "table.",
+          max_length() - 1, position);
   }
   return embedding(weight, positions);
 }
 
-void LearnedPositions::parts(const Parts& parts) { parts.parameter("weight", weight); }
+void LearnedPositions::register_members(Registry& registry) {
+  registry.parameter("weight", weight);
+}
 
 SinusoidalPositions::SinusoidalPositions(Index max_length, Index embedding_dim)
     : SinusoidalPositions(sinusoid(max_length, embedding_dim)) {}

@@ -1,6 +1,8 @@
 // Position vectors: what is added to a token's vector so that attention can tell places apart.
 #pragma once
 
+#include <memory>
+
 #include "nn/module.h"
 #include "tensor/grid.h"
 #include "tensor/indices.h"
@@ -14,12 +16,13 @@ class Positions : public Module {
   // Throws for a length beyond max_length().
   virtual Variable operator()(Index length) const = 0;
   virtual Index max_length() const = 0;
+  virtual std::unique_ptr<Positions> clone() const = 0;
 };
 
-// How a vector between two places is guessed.
-enum class Between {
-  linear,  // from the two beside it
-  cubic    // from the four around it: Catmull-Rom, Keys' cubic with a = -1/2; a line stays a line
+// How a vector between two rows is interpolated.
+enum class Interpolation {
+  linear,  // from the two rows around it
+  cubic  // from the four rows around it: Catmull-Rom, Keys' cubic with a = -1/2; a line stays a line
 };
 
 // A table that is learned: an embedding whose vocabulary is the positions. It fits what it is
@@ -35,23 +38,26 @@ class LearnedPositions : public Positions {
   Variable operator()(Index length) const override;     // look-up of 0, 1, 2, ... length - 1
   Variable operator()(const Indices& positions) const;  // of any: (..) -> (.., embedding_dim)
   Index max_length() const override { return weight.shape()[0]; }
+  std::unique_ptr<Positions> clone() const override {
+    return std::make_unique<LearnedPositions>(*this);
+  }
 
   // A table of another length, its vectors interpolated between those of this one: the first and
   // last stay the first and last. Good where neighbours are alike; a model that asks for distances,
   // such as "three rows back", was trained on the old ones, and the new ones are untrained: it
   // wants some steps of training more. See examples/17_stretching.
-  LearnedPositions stretched(Index length, Between between = Between::linear) const;
+  LearnedPositions interpolated(Index length, Interpolation kind = Interpolation::linear) const;
   // A grid of places, row by row, as of an image's patches, becomes one of another size; `kept`
   // rows before it, such as a class token's, stay. The cells' middles are matched, and the cubic has
   // a = -0.75, beyond the edges its cells go on: PyTorch's interpolate(mode="bicubic",
   // align_corners=False), by which vision transformers are given larger images.
   // Throws unless kept + from.rows * from.columns is max_length().   [Dosovitskiy et al. 2021, 3.2]
-  LearnedPositions stretched(Grid from, Grid to, Index kept = 0) const;
+  LearnedPositions interpolated(Grid from, Grid to, Index kept = 0) const;
 
-  Variable weight;  // (max_length, embedding_dim)
+  Parameter weight;  // (max_length, embedding_dim)
 
  protected:
-  void parts(const Parts& parts) override;
+  void register_members(Registry& registry) override;
 };
 
 // The fixed code: nothing to learn, no parameters, any length up to the one given.
@@ -62,9 +68,12 @@ class SinusoidalPositions : public Positions {
   explicit SinusoidalPositions(Tensor code);
   Variable operator()(Index length) const override;
   Index max_length() const override { return table_.shape()[0]; }
+  std::unique_ptr<Positions> clone() const override {
+    return std::make_unique<SinusoidalPositions>(*this);
+  }
 
  protected:
-  void parts(const Parts&) override {}
+  void register_members(Registry&) override {}
 
  private:
   Tensor table_;

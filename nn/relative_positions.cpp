@@ -7,11 +7,15 @@
 
 namespace locus {
 
-Variable RelativePositions::turned(const Variable& qkv, Index) const { return qkv; }
+Variable RelativePositions::rotated(const Variable& qkv, Index) const { return qkv; }
 Variable RelativePositions::bias(Index) const { return {}; }
 
-Variable RotaryPositions::turned(const Variable& qkv, Index num_heads) const {
+Variable RotaryPositions::rotated(const Variable& qkv, Index num_heads) const {
   return rotary(qkv, num_heads);
+}
+
+std::unique_ptr<RelativePositions> RotaryPositions::clone() const {
+  return std::make_unique<RotaryPositions>(*this);
 }
 
 AlibiPositions::AlibiPositions(Index num_heads) {
@@ -31,8 +35,12 @@ Variable AlibiPositions::bias(Index length) const {
   return bias;
 }
 
-RelativeBias::RelativeBias(Tensor table, Index reach_, bool causal_)
-    : reach(reach_), causal(causal_) {
+std::unique_ptr<RelativePositions> AlibiPositions::clone() const {
+  return std::make_unique<AlibiPositions>(*this);
+}
+
+RelativeBias::RelativeBias(Tensor table, Index max_distance_, bool causal_)
+    : max_distance(max_distance_), causal(causal_) {
   check(table.shape().rank() == 2 && table.shape()[1] >= 1,
         "RelativeBias: the table has shape (buckets, num_heads), got {}.", table.shape());
   const Index buckets = table.shape()[0];
@@ -40,20 +48,21 @@ RelativeBias::RelativeBias(Tensor table, Index reach_, bool causal_)
         "RelativeBias: {} buckets, got {}.",
         causal ? "at least 2" : "without a causal mask an even count of at least 4", buckets);
   const Index near = (causal ? buckets : buckets / 2) / 2;
-  check(reach > near, "RelativeBias: a reach beyond the {} nearest distances, got {}.", near,
-        reach);
-  weight = Variable::parameter(std::move(table), "relative");
+  check(max_distance > near,
+        "RelativeBias: max_distance must be above {}, the number of exact distances, got {}.", near,
+        max_distance);
+  weight = Parameter(std::move(table), "relative");
 }
 
 // Of n buckets to a side, distances below near = n/2 have one each; distance d beyond goes to
-// near + floor((n - near) log(d / near) / log(reach / near)), but at most to n - 1.
+// near + floor((n - near) log(d / near) / log(max_distance / near)), but at most to n - 1.
 Index RelativeBias::bucket(Index offset) const {
   const Index buckets = weight.shape()[0], side = causal ? buckets : buckets / 2;
   const Index near = side / 2, distance = causal ? std::max(-offset, Index(0)) : std::abs(offset);
   const Index first = !causal && offset > 0 ? side : 0;
   if (distance < near) return first + distance;
   const double share =
-      std::log2(double(distance) / double(near)) / std::log2(double(reach) / double(near));
+      std::log2(double(distance) / double(near)) / std::log2(double(max_distance) / double(near));
   return first + std::min(near + Index(share * double(side - near)), side - 1);
 }
 
@@ -65,6 +74,10 @@ Variable RelativeBias::bias(Index length) const {
   return permute(embedding(weight, buckets), {2, 0, 1});  // (query, key, head) -> head first
 }
 
-void RelativeBias::parts(const Parts& parts) { parts.parameter("weight", weight); }
+std::unique_ptr<RelativePositions> RelativeBias::clone() const {
+  return std::make_unique<RelativeBias>(*this);
+}
+
+void RelativeBias::register_members(Registry& registry) { registry.parameter("weight", weight); }
 
 }  // namespace locus

@@ -2,7 +2,6 @@
 // token sees all others, a decoder (GPT) when it sees only what came before.
 #pragma once
 
-#include <memory>
 #include <optional>
 
 #include "nn/attention.h"
@@ -10,6 +9,7 @@
 #include "nn/embedding.h"
 #include "nn/feed_forward.h"
 #include "nn/layer_norm.h"
+#include "nn/owned.h"
 #include "nn/positions.h"
 
 namespace locus {
@@ -29,18 +29,19 @@ struct TransformerConfig {
   bool causal = false;     // decoder
   bool tied_head = false;  // the head's weight is the token table, without a bias
   PositionKind positions = PositionKind::learned;
-  real position_deviation = real(0.02);  // learned ones start at N(0, this²); 0: at zero
-  Index relative_buckets = 32;           // of relative positions, see RelativeBias,
-  Index relative_reach = 128;            // and the distance from which on all are alike
-  real dropout = 0;
+  double position_stddev = 0.02;      // learned ones start at N(0, this²); 0: at zero
+  Index relative_buckets = 32;        // of relative positions, see RelativeBias,
+  Index relative_max_distance = 128;  // and the distance from which on all are alike
+  double dropout = 0;
 };
 
 // Pre-norm: x + attention(norm(x)), then x + feed_forward(norm(x)).         [Xiong et al. 2020]
 class Block : public Module {
  public:
-  Block(const TransformerConfig& config, Rng& rng,
-        std::shared_ptr<RelativePositions> relative = nullptr);
-  Variable operator()(const Variable& x, const Indices& keys = {});  // (batch, length, dim) -> same
+  Block(const TransformerConfig& config, Rng& rng);
+  // See SelfAttention.                                                (batch, length, dim) -> same
+  Variable operator()(const Variable& x, const Indices& keys = {},
+                      const RelativePositions* positions = nullptr) const;
 
   LayerNorm attention_norm;
   SelfAttention attention;
@@ -49,7 +50,7 @@ class Block : public Module {
   Dropout dropout;
 
  protected:
-  void parts(const Parts& parts) override;
+  void register_members(Registry& registry) override;
 };
 
 class Transformer : public Module {
@@ -60,31 +61,32 @@ class Transformer : public Module {
   // Scores, before any softmax.            ids (batch, length) -> (batch, length, outputs)
   // keys: see SelfAttention. Throws for an id out of range or a length beyond the positions':
   // those inside attention have no end.
-  Variable operator()(const Indices& ids, const Indices& keys = {});
+  Variable operator()(const Indices& ids, const Indices& keys = {}) const;
   // What the head reads: the last block's output, normalised.    -> (batch, length, embedding_dim)
-  Variable hidden(const Indices& ids, const Indices& keys = {});
+  Variable hidden(const Indices& ids, const Indices& keys = {}) const;
   Variable head(const Variable& x) const;  // (.., embedding_dim) -> (.., outputs)
-  // Who looks at whom, layer by layer, without dropout.
+  // What each token attends to, layer by layer, without dropout.
   //                                      -> num_layers of (batch, num_heads, length, length)
-  std::vector<Tensor> attention_weights(const Indices& ids, const Indices& keys = {});
+  std::vector<Tensor> attention_weights(const Indices& ids, const Indices& keys = {}) const;
 
   // The learned table.                       Throws when the positions are not learned.
   LearnedPositions& learned_positions();
+  const LearnedPositions& learned_positions() const;
 
   TransformerConfig config;
   Embedding tokens;
-  std::unique_ptr<Positions> positions;         // added to the tokens' vectors; null: none
-  std::shared_ptr<RelativePositions> relative;  // inside attention, one for all blocks; null: none
+  Owned<Positions> positions;         // added to the tokens' vectors; may be none
+  Owned<RelativePositions> relative;  // inside attention, one for all blocks; may be none
   Dropout dropout;
   std::vector<Block> blocks;
   LayerNorm norm;
   std::optional<Linear> output;  // empty: the head is tied to the token table
 
  protected:
-  void parts(const Parts& parts) override;
+  void register_members(Registry& registry) override;
 
  private:
-  Variable embedded(const Indices& ids);  // token vectors plus position vectors
+  Variable embedded(const Indices& ids) const;  // token vectors plus position vectors
 };
 
 }  // namespace locus

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "autograd/record.h"
+#include "autograd/node.h"
 #include "nn/plot/svg.h"
 
 namespace locus {
@@ -12,7 +12,7 @@ namespace locus {
 static std::vector<Variable> nodes_behind(const Variable& y) {
   std::vector<Variable> nodes = {y};
   for (std::size_t i = 0; i < nodes.size(); ++i) {
-    const std::vector<Edge> edges = Node::of(nodes[i])->edges;
+    const std::vector<Node::Input> edges = Node::of(nodes[i])->inputs;
     for (const Edge& edge : edges) {
       const auto same = [&](const Variable& x) { return Node::of(x) == Node::of(edge.input); };
       if (std::none_of(nodes.begin(), nodes.end(), same)) nodes.push_back(edge.input);
@@ -45,7 +45,7 @@ Picture graph_picture(const Variable& y) {
   Pen pen;
   for (const Variable& node : nodes) {
     const Place to = places[Node::of(node).get()];
-    for (const Edge& edge : Node::of(node)->edges) {
+    for (const Edge& edge : Node::of(node)->inputs) {
       const Place from = places[Node::of(edge.input).get()];
       pen.line(from.x, from.y, to.x, to.y, "street", 2);
     }
@@ -57,7 +57,7 @@ Picture graph_picture(const Variable& y) {
     pen.text(x, top - 9, node.name(), Anchor::middle, ink, 11);
     if (node.shape().size() == 1)
       pen.text(x, top + 5, fmt::format("{:.2f}", node.item()), Anchor::middle, ink);
-    if (!node.needs_grad()) continue;
+    if (!node.requires_grad()) continue;
     const Tensor gradient = gradients(y, {node}, {.keep_graph = true})[0].value();
     if (gradient.size() != 1) continue;
     pen.rectangle(x - 24, top + height / 2 - 16, 48, 16, category_color(1), 4);

@@ -28,7 +28,7 @@ PLACE = re.compile(r"cell (\d+):(\d+)")
 
 def flags(settings):
     includes = [word for path in settings["includes"].split(";") for word in ("-I", path)]
-    return ["-std=c++20", "-DREAL=float", *includes]
+    return ["-std=c++20", "-DLOCUS_REAL=float", *includes]
 
 
 def program(sources):

@@ -6,8 +6,8 @@
 namespace locus {
 
 struct AdamStep {
-  real rate;          // learning rate
-  real beta1, beta2;  // decay of the two averages
+  real learning_rate;  // learning rate
+  real beta1, beta2;   // decay of the two averages
   real epsilon;
   real correction1;   // 1 / (1 - beta1^t): the averages start at zero and are too small at first
   real correction2;   // 1 / (1 - beta2^t)

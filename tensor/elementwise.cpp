@@ -83,7 +83,8 @@ static Tensor map(const Tensor& x, Loop loop) {
   return y;
 }
 
-static Tensor adjoint(const Tensor& dy, const Tensor& x, Kernels::Adjoint loop, const char* name) {
+static Tensor backward(const Tensor& dy, const Tensor& x, Kernels::Backward loop,
+                       const char* name) {
   check(dy.shape() == x.shape(), "{}: the gradient must have the input's shape, got {} and {}.",
         name, dy.shape(), x.shape());
   const real* gradient = dy.data();
@@ -119,11 +120,11 @@ Tensor tanh(const Tensor& x) { return map(x, kernels().tanh); }
 Tensor relu(const Tensor& x) { return map(x, kernels().relu); }
 Tensor gelu(const Tensor& x) { return map(x, kernels().gelu); }
 
-Tensor relu_adjoint(const Tensor& dy, const Tensor& x) {
-  return adjoint(dy, x, kernels().relu_adjoint, "relu_adjoint");
+Tensor relu_backward(const Tensor& dy, const Tensor& x) {
+  return backward(dy, x, kernels().relu_backward, "relu_backward");
 }
-Tensor gelu_adjoint(const Tensor& dy, const Tensor& x) {
-  return adjoint(dy, x, kernels().gelu_adjoint, "gelu_adjoint");
+Tensor gelu_backward(const Tensor& dy, const Tensor& x) {
+  return backward(dy, x, kernels().gelu_backward, "gelu_backward");
 }
 
 void add_in_place(Tensor& sum, const Tensor& x) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tensor/adam_step.h"
+#include "tensor/attention.h"
 #include "tensor/indices.h"
 #include "tensor/tensor.h"
 
@@ -35,8 +36,8 @@ Tensor relu(const Tensor& x);  // max(x, 0)
 // x (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2                        [Hendrycks & Gimpel 2016]
 Tensor gelu(const Tensor& x);
 
-Tensor relu_adjoint(const Tensor& dy, const Tensor& x);  // dy where x > 0, else 0
-Tensor gelu_adjoint(const Tensor& dy, const Tensor& x);  // dy * gelu'(x)
+Tensor relu_backward(const Tensor& dy, const Tensor& x);  // dy where x > 0, else 0
+Tensor gelu_backward(const Tensor& dy, const Tensor& x);  // dy * gelu'(x)
 
 void add_in_place(Tensor& sum, const Tensor& x);  // sum += x, of the same shape
 bool all_finite(const Tensor& x);                 // no infinity, no NaN
@@ -70,21 +71,21 @@ Tensor sum_to(const Tensor& x, const Shape& shape);
 // y_i = exp(x_i) / sum_j exp(x_j)                                            (.., n) -> same
 Tensor softmax(const Tensor& x);
 // dx = y * (dy - sum_j dy_j y_j)                                          (.., n) x (.., n) -> same
-Tensor softmax_adjoint(const Tensor& dy, const Tensor& y);
+Tensor softmax_backward(const Tensor& dy, const Tensor& y);
 
 // x̂ = (x - mean) / sqrt(variance + epsilon) along each row, then x̂ * weight + bias
 //                                                        (.., n) x (n) x (n) -> (.., n)
 // [Ba, Kiros & Hinton 2016; variance is divided by n]
 struct LayerNormResult {
-  Tensor output;   // (.., n)
-  Tensor moments;  // (rows, 2): mean and 1 / sqrt(variance + epsilon), what the adjoints need
+  Tensor output;     // (.., n)
+  Tensor mean_rstd;  // (rows, 2): mean and 1 / sqrt(variance + epsilon), what the adjoints need
 };
 LayerNormResult layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, real epsilon);
 // With h = dy * weight:  dx = (h - mean(h) - x̂ mean(h x̂)) / sqrt(variance + epsilon)   -> (.., n)
-Tensor layer_norm_adjoint(const Tensor& dy, const Tensor& x, const Tensor& weight,
-                          const Tensor& moments);
+Tensor layer_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& weight,
+                           const Tensor& mean_rstd);
 // dweight = sum over rows of dy * x̂                                                       -> (n)
-Tensor layer_norm_weight_adjoint(const Tensor& dy, const Tensor& x, const Tensor& moments);
+Tensor layer_norm_weight_backward(const Tensor& dy, const Tensor& x, const Tensor& mean_rstd);
 
 inline constexpr Index ignored = -1;  // a target that does not count
 
@@ -92,10 +93,12 @@ inline constexpr Index ignored = -1;  // a target that does not count
 //                                                                  (.., n) x ids (..) -> ()
 Tensor cross_entropy(const Tensor& logits, const Indices& targets);
 // dlogits = (softmax(logits) - onehot(target)) dy / rows that count, 0 in the others     -> (.., n)
-Tensor cross_entropy_adjoint(const Tensor& dy, const Tensor& logits, const Indices& targets);
+Tensor cross_entropy_backward(const Tensor& dy, const Tensor& logits, const Indices& targets);
+
+// --- embedding.cpp: rows of a table --------------------------------------------------------------
 
 // y[i] = table[ids[i]]                                     (n, d) x ids (..) -> (.., d)
-Tensor gather_rows(const Tensor& table, const Indices& ids);
+Tensor embedding(const Tensor& table, const Indices& ids);
 // table[ids[i]] += dy[i], from zero, in the order of i     (.., d) x ids (..) -> (n, d)
 Tensor scatter_add_rows(const Tensor& dy, const Indices& ids, Index n);
 
@@ -110,30 +113,7 @@ Tensor matmul(const Tensor& a, const Tensor& b, Transpose transpose = Transpose:
 // y = x Wᵀ + bias                                   (.., k) x (m, k) x (m) -> (.., m)
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias);
 
-// --- attention.cpp: scaled dot-product attention -------------------------------------------------
-
-struct AttentionMask {
-  bool causal = false;  // a token sees itself and what came before
-  Indices keys = {};    // (batch, length), 1: may be seen, 0: hidden; empty: all may be seen
-};
-
-struct AttentionResult {
-  Tensor output;  // (batch, length, dim)
-  // (batch, num_heads, length, 2): of each token's scores Q Kᵀ the largest, m, and the sum of
-  // exp((Q Kᵀ - m) / √head_dim), what the adjoint needs of the softmax.
-  Tensor sums;
-};
-
-// Per head: softmax(Q Kᵀ / √head_dim + mask) V.  Memory grows with length, not with its square.
-// qkv holds queries, keys and values side by side, and within each the heads side by side.
-//                           (batch, length, 3 dim) -> (batch, length, dim)  [Vaswani et al. 2017]
-// Throws when dim is not a multiple of num_heads, or when a token may see no key at all.
-AttentionResult attention(const Tensor& qkv, Index num_heads, const AttentionMask& mask);
-// The gradient of qkv, from that of the output and the forward's two results.
-Tensor attention_adjoint(const Tensor& dy, const Tensor& qkv, const AttentionResult& forward,
-                         Index num_heads, const AttentionMask& mask);
-// 0 where a query may see a key, -inf where not:   (batch or 1, 1, length, length)
-Tensor attention_bias(const AttentionMask& mask, Index batch, Index length);
+// --- attention.h: scaled dot-product attention -----------------------------------------------------
 
 // --- layout.cpp: moving numbers without changing them --------------------------------------------
 

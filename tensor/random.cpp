@@ -62,12 +62,12 @@ Indices Rng::permutation(Index n) {
   return order;
 }
 
-Tensor normal(Shape shape, real deviation, Rng& rng) {
-  check(std::isfinite(deviation) && deviation >= 0,
-        "normal: the deviation must be finite and 0 or more, got {}.", deviation);
+Tensor normal(Shape shape, real stddev, Rng& rng) {
+  check(std::isfinite(stddev) && stddev >= 0,
+        "normal: the stddev must be finite and 0 or more, got {}.", stddev);
   Tensor result = Tensor::uninitialized(shape);
   for (real *x = result.data(), *end = x + result.size(); x != end; ++x)
-    *x = real(rng.normal()) * deviation;
+    *x = real(rng.normal()) * stddev;
   return result;
 }
 

@@ -30,7 +30,7 @@ class Rng {
   std::uint64_t counter_;
 };
 
-Tensor normal(Shape shape, real deviation, Rng& rng);        // mean 0
+Tensor normal(Shape shape, real stddev, Rng& rng);           // mean 0
 Tensor uniform(Shape shape, real low, real high, Rng& rng);  // in [low, high)
 
 }  // namespace locus

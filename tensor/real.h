@@ -1,16 +1,17 @@
 // The number type of this build. The library `locus` computes in float, `locus64` in double; both
-// compile the same sources, and the build system sets REAL for a program that links one of them.
+// compile the same sources, and the build system sets LOCUS_REAL for a program that links one of them.
 #pragma once
 
 #include <cstddef>
 
-#ifndef REAL
-#error "REAL is not defined. Link locus::locus (float) or locus::locus64 (double); both define it."
+#ifndef LOCUS_REAL
+#error \
+    "LOCUS_REAL is not defined. Link locus::locus (float) or locus::locus64 (double); both define it."
 #endif
 
 namespace locus {
 
-using real = REAL;
+using real = LOCUS_REAL;
 using Index = std::ptrdiff_t;  // counts and places; signed, so that differences are safe
 
 // Every file that sees `real` refers to this function, whose linker name contains the type: a file

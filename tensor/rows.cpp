@@ -1,4 +1,4 @@
-// Functions of rows, and tables of rows. The loops are in tensor/kernels/rows.cpp.
+// Functions of rows. The loops are in tensor/kernels/rows.cpp.
 #include <algorithm>
 #include <cmath>
 
@@ -37,15 +37,15 @@ Tensor softmax(const Tensor& x) {
   return y;
 }
 
-Tensor softmax_adjoint(const Tensor& dy, const Tensor& y) {
-  check_has_rows(y, "softmax_adjoint");
-  check_same_shape(dy, y, "softmax_adjoint");
+Tensor softmax_backward(const Tensor& dy, const Tensor& y) {
+  check_has_rows(y, "softmax_backward");
+  check_same_shape(dy, y, "softmax_backward");
   Tensor dx = Tensor::uninitialized(y.shape());
   const Index n = y.shape()[-1];
   const real *gradient = dy.data(), *result = y.data();
   real* to = dx.data();
   for_rows(y.shape().rows(), n, [&](Index row, Index count) {
-    kernels().softmax_adjoint(gradient + row * n, result + row * n, to + row * n, count, n);
+    kernels().softmax_backward(gradient + row * n, result + row * n, to + row * n, count, n);
   });
   return dx;
 }
@@ -59,9 +59,9 @@ static void check_layer_norm(const Tensor& x, const Tensor& weight, const char* 
         x.shape());
 }
 
-static void check_moments(const Tensor& x, const Tensor& moments, const char* function) {
-  check(moments.shape() == Shape{x.shape().rows(), 2}, "{}: two moments per row, got {} for {}.",
-        function, moments.shape(), x.shape());
+static void check_moments(const Tensor& x, const Tensor& mean_rstd, const char* function) {
+  check(mean_rstd.shape() == Shape{x.shape().rows(), 2},
+        "{}: two mean_rstd per row, got {} for {}.", function, mean_rstd.shape(), x.shape());
 }
 
 LayerNormResult layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
@@ -73,42 +73,43 @@ LayerNormResult layer_norm(const Tensor& x, const Tensor& weight, const Tensor& 
   LayerNormResult result = {Tensor::uninitialized(x.shape()), Tensor({x.shape().rows(), 2})};
   const Index n = x.shape()[-1];
   const real *from = x.data(), *w = weight.data(), *b = bias.data();
-  real *to = result.output.data(), *moments = result.moments.data();
+  real *to = result.output.data(), *mean_rstd = result.mean_rstd.data();
   for_rows(x.shape().rows(), n, [&](Index row, Index count) {
-    kernels().layer_norm(from + row * n, w, b, epsilon, to + row * n, moments + 2 * row, count, n);
+    kernels().layer_norm(from + row * n, w, b, epsilon, to + row * n, mean_rstd + 2 * row, count,
+                         n);
   });
   return result;
 }
 
-Tensor layer_norm_adjoint(const Tensor& dy, const Tensor& x, const Tensor& weight,
-                          const Tensor& moments) {
-  check_layer_norm(x, weight, "layer_norm_adjoint");
-  check_same_shape(dy, x, "layer_norm_adjoint");
-  check_moments(x, moments, "layer_norm_adjoint");
+Tensor layer_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& weight,
+                           const Tensor& mean_rstd) {
+  check_layer_norm(x, weight, "layer_norm_backward");
+  check_same_shape(dy, x, "layer_norm_backward");
+  check_moments(x, mean_rstd, "layer_norm_backward");
   Tensor dx = Tensor::uninitialized(x.shape());
   const Index n = x.shape()[-1];
-  const real *gradient = dy.data(), *from = x.data(), *w = weight.data(), *of = moments.data();
+  const real *gradient = dy.data(), *from = x.data(), *w = weight.data(), *of = mean_rstd.data();
   real* to = dx.data();
   for_rows(x.shape().rows(), n, [&](Index row, Index count) {
-    kernels().layer_norm_adjoint(gradient + row * n, from + row * n, w, of + 2 * row, to + row * n,
-                                 count, n);
+    kernels().layer_norm_backward(gradient + row * n, from + row * n, w, of + 2 * row, to + row * n,
+                                  count, n);
   });
   return dx;
 }
 
-Tensor layer_norm_weight_adjoint(const Tensor& dy, const Tensor& x, const Tensor& moments) {
-  check_has_rows(x, "layer_norm_weight_adjoint");
-  check_same_shape(dy, x, "layer_norm_weight_adjoint");
-  check_moments(x, moments, "layer_norm_weight_adjoint");
+Tensor layer_norm_weight_backward(const Tensor& dy, const Tensor& x, const Tensor& mean_rstd) {
+  check_has_rows(x, "layer_norm_weight_backward");
+  check_same_shape(dy, x, "layer_norm_weight_backward");
+  check_moments(x, mean_rstd, "layer_norm_weight_backward");
   // Each piece of rows has a sum of its own; the pieces are added in order.
   const Index n = x.shape()[-1], rows = x.shape().rows(), piece = 128;
   Tensor partial(Shape{std::max<Index>(1, (rows + piece - 1) / piece), n});
-  const real *gradient = dy.data(), *from = x.data(), *of = moments.data();
+  const real *gradient = dy.data(), *from = x.data(), *of = mean_rstd.data();
   real* to = partial.data();
   if (n > 0) {
     parallel_for(rows, piece, [&](Index begin, Index end) {
-      kernels().layer_norm_weight_adjoint(gradient + begin * n, from + begin * n, of + 2 * begin,
-                                          to + begin / piece * n, end - begin, n);
+      kernels().layer_norm_weight_backward(gradient + begin * n, from + begin * n, of + 2 * begin,
+                                           to + begin / piece * n, end - begin, n);
     });
   }
   return sum(partial, 0);
@@ -145,7 +146,7 @@ Tensor cross_entropy(const Tensor& logits, const Indices& targets) {
   return sum(losses) * (1 / real(count));
 }
 
-Tensor cross_entropy_adjoint(const Tensor& dy, const Tensor& logits, const Indices& targets) {
+Tensor cross_entropy_backward(const Tensor& dy, const Tensor& logits, const Indices& targets) {
   const Index count = count_targets(logits, targets), n = logits.shape()[-1];
   const real factor = dy.item() / real(count);
   Tensor dlogits = Tensor::uninitialized(logits.shape());
@@ -153,60 +154,9 @@ Tensor cross_entropy_adjoint(const Tensor& dy, const Tensor& logits, const Indic
   const Index* target = &*targets.begin();
   real* to = dlogits.data();
   for_rows(targets.size(), n, [&](Index row, Index rows) {
-    kernels().cross_entropy_adjoint(from + row * n, target + row, factor, to + row * n, rows, n);
+    kernels().cross_entropy_backward(from + row * n, target + row, factor, to + row * n, rows, n);
   });
   return dlogits;
-}
-
-static void check_ids(const Indices& ids, Index n, const char* function) {
-  for (Index i = 0; i < ids.size(); ++i) {
-    check(0 <= ids[i] && ids[i] < n,
-          "{}: ids must be 0 or more and below {}, got {} at place {} of {}.", function, n, ids[i],
-          i, ids.shape());
-  }
-}
-
-static Shape with_row(const Shape& ids, Index width, const char* function) {
-  check(ids.rank() < Shape::max_rank, "{}: ids of at most {} axes, got {}.", function,
-        Shape::max_rank - 1, ids);
-  Index extents[Shape::max_rank];
-  *std::copy(ids.begin(), ids.end(), extents) = width;
-  return Shape(extents, extents + ids.rank() + 1);
-}
-
-Tensor gather_rows(const Tensor& table, const Indices& ids) {
-  check(table.shape().rank() == 2, "embedding: the table has shape (rows, width), got {}.",
-        table.shape());
-  check_ids(ids, table.shape()[0], "embedding");
-  const Index width = table.shape()[1];
-  Tensor y = Tensor::uninitialized(with_row(ids.shape(), width, "embedding"));
-  const real* rows = table.data();
-  real* to = y.data();
-  for_rows(ids.size(), width, [&](Index first, Index count) {
-    for (Index i = first; i < first + count; ++i)
-      std::copy_n(rows + ids[i] * width, width, to + i * width);
-  });
-  return y;
-}
-
-Tensor scatter_add_rows(const Tensor& dy, const Indices& ids, Index n) {
-  check_has_rows(dy, "scatter_add_rows");
-  const Index width = dy.shape()[-1];
-  check(dy.shape() == with_row(ids.shape(), width, "scatter_add_rows"),
-        "scatter_add_rows: one row per id, got rows {} for ids {}.", dy.shape(), ids.shape());
-  check_ids(ids, n, "scatter_add_rows");
-  Tensor table(Shape{n, width});
-  const real* from = dy.data();
-  real* to = table.data();
-  // Threads share the columns, not the ids: every row is summed in the order of the ids.
-  parallel_for(width, std::max<Index>(16, 65536 / std::max<Index>(1, ids.size())),
-               [&](Index begin, Index end) {
-                 for (Index i = 0; i < ids.size(); ++i) {
-                   kernels().add_scaled(from + i * width + begin, 1, to + ids[i] * width + begin,
-                                        end - begin);
-                 }
-               });
-  return table;
 }
 
 }  // namespace locus

@@ -33,22 +33,22 @@ Variable tanh(const Variable& x) {
 }
 
 // dx = dy where x > 0, else 0. Linear in dy and its own adjoint; x only says where.
-static Variable relu_adjoint(const Variable& dy, const Tensor& x) {
-  return record("relu_adjoint", relu_adjoint(dy.value(), x), {
-      {dy, [x](const Variable& ddx, const Variable&) { return relu_adjoint(ddx, x); }},
+static Variable relu_backward(const Variable& dy, const Tensor& x) {
+  return record("relu_backward", relu_backward(dy.value(), x), {
+      {dy, [x](const Variable& ddx, const Variable&) { return relu_backward(ddx, x); }},
   });
 }
 
 // y = max(x, 0)     dx = dy where x > 0, else 0
 Variable relu(const Variable& x) {
   return record("relu", relu(x.value()), {
-      {x, [at = x.value()](const Variable& dy, const Variable&) { return relu_adjoint(dy, at); }},
+      {x, [at = x.value()](const Variable& dy, const Variable&) { return relu_backward(dy, at); }},
   });
 }
 
 // gelu'(x) = (1 + t) / 2 + x (1 - t²) u' / 2     with t = tanh u, u' = √(2/π) (1 + 3 · 0.044715 x²)
-static Variable gelu_adjoint(const Variable& dy, const Variable& x) {
-  if (!recording()) return gelu_adjoint(dy.value(), x.value());  // the same in one pass
+static Variable gelu_backward(const Variable& dy, const Variable& x) {
+  if (!recording()) return gelu_backward(dy.value(), x.value());  // the same in one pass
   const real c = real(0.7978845608028654), cubic = real(0.044715);
   const Variable x2 = x * x;
   const Variable t = tanh(x * (x2 * cubic + 1) * c);
@@ -59,7 +59,7 @@ static Variable gelu_adjoint(const Variable& dy, const Variable& x) {
 // y = x (1 + tanh u) / 2, u = √(2/π) (x + 0.044715 x³)     dx = dy gelu'(x)
 Variable gelu(const Variable& x) {
   return record("gelu", gelu(x.value()), {
-      {x, [x](const Variable& dy, const Variable&) { return gelu_adjoint(dy, x); }},
+      {x, [x](const Variable& dy, const Variable&) { return gelu_backward(dy, x); }},
   });
 }
 

@@ -7,7 +7,7 @@ namespace locus {
 // y[i] = table[ids[i]]          d table[r] = sum of dy[i] over all i with ids[i] == r
 // A row looked up three times gets three gradients added; a row never looked up gets zero.
 Variable embedding(const Variable& table, const Indices& ids) {
-  return record("embedding", gather_rows(table.value(), ids), {
+  return record("embedding", embedding(table.value(), ids), {
       {table, [ids, n = table.shape()[0]](const Variable& dy, const Variable&) {
         return scatter_add_rows(dy, ids, n);
       }},

@@ -61,7 +61,7 @@ Variable concatenate(const std::vector<Variable>& parts, int axis) {
                      }});
     first = last;
   }
-  return record_edges("concatenate", std::move(y), edges.data(), int(edges.size()));
+  return record("concatenate", std::move(y), edges.data(), int(edges.size()));
 }
 
 }  // namespace locus

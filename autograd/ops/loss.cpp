@@ -23,9 +23,9 @@ struct Targets {
 }  // namespace
 
 // dlogits = (softmax(logits) - onehot) dy / count, 0 in rows that do not count
-static Variable cross_entropy_adjoint(const Variable& dy, const Variable& logits,
+static Variable cross_entropy_backward(const Variable& dy, const Variable& logits,
                                       const Indices& targets) {
-  if (!recording()) return cross_entropy_adjoint(dy.value(), logits.value(), targets);  // one pass
+  if (!recording()) return cross_entropy_backward(dy.value(), logits.value(), targets);  // one pass
   const Targets t(logits.shape(), targets);
   return (softmax(logits) * t.weights - t.onehot) * dy;
 }
@@ -35,7 +35,7 @@ static Variable cross_entropy_adjoint(const Variable& dy, const Variable& logits
 Variable cross_entropy(const Variable& logits, const Indices& targets) {
   return record("cross_entropy", cross_entropy(logits.value(), targets), {
       {logits, [logits, targets](const Variable& dy, const Variable&) {
-        return cross_entropy_adjoint(dy, logits, targets);
+        return cross_entropy_backward(dy, logits, targets);
       }},
   });
 }

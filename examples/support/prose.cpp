@@ -27,7 +27,7 @@ real train_prose(Transformer& model, const Text& text, Index steps, Rng& rng,
       model,
       {.steps = steps,
        .batch = windows,
-       .rate = real(3e-3),
+       .learning_rate = real(3e-3),
        .checkpoint = checkpoint,
        .state = {{"rng", &rng},
                  {"rng.start", fmt::format("{} {}", rng.seed(), rng.counter())},
@@ -40,7 +40,7 @@ real train_prose(Transformer& model, const Text& text, Index steps, Rng& rng,
 }
 
 Tensor prose_loss(Transformer& model, const Text& text, Rng rng) {
-  const NoGradient inference;
+  const NoGrad inference;
   Tensor total({prose_length});
   constexpr Index rounds = 32;
   for (Index round = 0; round < rounds; ++round) {

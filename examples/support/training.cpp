@@ -12,9 +12,9 @@ namespace locus {
 real train(Module& model, const Training& training,
            const std::function<Variable(Index batch)>& loss_of_batch,
            const std::function<void(Index step, real loss)>& after) {
-  Adam optimizer(model.parameters(), {.rate = 0});
+  Adam optimizer(model.parameters(), {.learning_rate = 0});
   const WarmupCosine schedule = {
-      .peak = training.rate, .warmup = training.warmup, .steps = training.steps};
+      .peak = training.learning_rate, .warmup = training.warmup, .steps = training.steps};
   const Index tail = (training.steps + 9) / 10;
   real total = 0;
   Index step = 0;
@@ -31,8 +31,8 @@ real train(Module& model, const Training& training,
 
   while (step < training.steps) {
     const Variable loss = loss_of_batch(training.batch);
-    optimizer.rate = schedule(step);
-    optimizer.clear_grad();
+    optimizer.learning_rate = schedule(step);
+    optimizer.zero_grad();
     loss.backward();
     optimizer.step();
     if (after) after(step, loss.item());

@@ -11,7 +11,7 @@ namespace locus {
 
 struct Training {
   Index steps, batch;
-  real rate;  // at the end of the warm-up
+  real learning_rate;  // at the end of the warm-up
   Index warmup = 50;
   std::string checkpoint = {};    // the file where the run is kept and resumed from; empty: nowhere
   std::vector<State> state = {};  // what else belongs there, such as the batches' Rng

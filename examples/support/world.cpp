@@ -76,7 +76,7 @@ Tensor printed_grid(const World& city, Index dim) {
   for (const Index axis : {0, 1}) {
     Indices coordinate({city.places});
     for (Index i = 0; i < city.places; ++i) coordinate[i] = Index(city.truth(i, axis));
-    halves.push_back(gather_rows(sinusoid(city.places, dim / 2), coordinate));
+    halves.push_back(embedding(sinusoid(city.places, dim / 2), coordinate));
   }
   return concatenate(halves, 1);
 }
@@ -125,13 +125,13 @@ Puzzle puzzle_of(const Indices& readings, Rng& rng) {
   return puzzle;
 }
 
-Transformer guesser(Index places, Index dim, real position_deviation, Rng& rng) {
+Transformer guesser(Index places, Index dim, real position_stddev, Rng& rng) {
   return Transformer({.vocab_size = Readings::levels + 1,
                       .max_length = places,
                       .embedding_dim = dim,
                       .hidden_dim = 2 * dim,
                       .outputs = Readings::levels,
-                      .position_deviation = position_deviation},
+                      .position_stddev = position_stddev},
                      rng);
 }
 

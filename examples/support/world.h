@@ -63,7 +63,7 @@ struct Puzzle {
 Puzzle puzzle_of(const Indices& readings, Rng& rng);
 
 // An encoder of one layer and one head that guesses hidden readings.
-Transformer guesser(Index places, Index dim, real position_deviation, Rng& rng);
+Transformer guesser(Index places, Index dim, real position_stddev, Rng& rng);
 
 // Trains it on fresh puzzles; see train() of training.h. Blind guessing has the loss ln 4 = 1.386.
 real train(Transformer& model, const Readings& readings, const Training& training, Rng& rng,

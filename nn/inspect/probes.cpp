@@ -163,15 +163,17 @@ Tensor offset_profile(const Tensor& similarity) {
   return to_tensor(profile, {n});
 }
 
-double monotonicity(const Tensor& similarity, Index reach) {
+double monotonicity(const Tensor& similarity, Index max_distance) {
   const Doubles s = centred_pairs(similarity, "monotonicity");
   const Index n = similarity.shape()[0];
-  if (reach == 0) reach = n - 1;
-  check(reach >= 2, "monotonicity: a reach of at least 2, or 0 for all, got {}.", reach);
+  if (max_distance == 0) max_distance = n - 1;
+  check(max_distance >= 2,
+        "monotonicity: max_distance must be at least 2, or 0 for all distances, got {}.",
+        max_distance);
   double fallen = 0, pairs = 0;
   for (Index i = 0; i < n; ++i) {
     for (const Index side : {-1, 1}) {
-      const Index room = std::min(reach, side < 0 ? i : n - 1 - i);
+      const Index room = std::min(max_distance, side < 0 ? i : n - 1 - i);
       for (Index far = 2; far <= room; ++far) {
         const double last = s[size_t(i * n + i + side * far)];
         for (Index near = 1; near < far; ++near) {

@@ -40,9 +40,9 @@ double translation_invariance(const Tensor& similarity);
 Tensor offset_profile(const Tensor& similarity);
 
 // Monotonicity, s(i, i ± m) > s(i, i ± k) for m < k: the share of all such pairs to one side of
-// one place, k up to `reach` (0: as far as the table goes), that are so; ties count half.
+// one place, k up to `max_distance` (0: as far as the table goes), that are so; ties count half.
 // 1: nearer is always more alike; 1/2 for random numbers.
-double monotonicity(const Tensor& similarity, Index reach = 0);
+double monotonicity(const Tensor& similarity, Index max_distance = 0);
 
 // Symmetry, s(i, j) = s(j, i): their correlation,
 // sum (s_ij - mean)(s_ji - mean) / sum (s_ij - mean)².

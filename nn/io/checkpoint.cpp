@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <set>
+#include <string_view>
 
 #include "nn/io/file.h"
 
@@ -43,10 +44,20 @@ void Checkpoint::save(const std::string& path) const {
   Saving saving;
   for (const State& part : run_)
     std::visit([&](const auto& at) { saving.take(part.name, at); }, part.at);
-  save_safetensors(path, saving.tensors, {.metadata = saving.metadata});
+  save_safetensors(saving.tensors, path, {.metadata = saving.metadata});
 }
 
 // --- loading -------------------------------------------------------------------------------------
+
+// Version 0.1 called an optimizer's learning rate "rate", and listed the relative positions, which the
+// model holds, again with every layer.
+static std::string name_in_0_1(const std::string& name) {
+  constexpr std::string_view now = "learning_rate";
+  return name.ends_with(now) ? name.substr(0, name.size() - now.size()) + "rate" : name;
+}
+static bool dropped_after_0_1(const std::string& name) {
+  return name.ends_with(".attention.positions.training");
+}
 
 namespace {
 
@@ -58,7 +69,9 @@ struct Loading {
   std::set<std::string> known = {};
 
   // The tensor of that name, when the file has one of that shape.
-  std::optional<Tensor> tensor(const std::string& name, const Shape& shape) {
+  std::optional<Tensor> tensor(const std::string& now, const Shape& shape) {
+    const std::string before = name_in_0_1(now);
+    const std::string& name = file.find(now) || !file.find(before) ? now : before;
     known.insert(name);
     const Safetensors::Entry* const entry = file.find(name);
     if (entry == nullptr)
@@ -138,13 +151,14 @@ struct Loading {
   }
 
   void leave_over(const std::string& name) {
-    if (!known.contains(name))
+    if (!known.contains(name) && !dropped_after_0_1(name))
       misfits.push_back(fmt::format("{} is in the file and not here", quoted(name)));
   }
 
-  std::vector<std::string> finish(const char* function, Fit fit) const {
-    check(misfits.empty() || fit == Fit::partly,
-          "{}: {} must fit name by name, got {} that do not: {}. Fit::partly loads the others.",
+  std::vector<std::string> finish(const char* function, LoadOptions options) const {
+    check(misfits.empty() || !options.strict,
+          "{}: {} must fit name by name, got {} that do not: {}. {{.strict = false}} loads the "
+          "others.",
           function, file.path(), misfits.size(), fmt::join(misfits, "; "));
     for (const auto& change : changes) change();
     return misfits;
@@ -153,32 +167,32 @@ struct Loading {
 
 }  // namespace
 
-std::vector<std::string> Checkpoint::load(const std::string& path, Fit fit) const {
+std::vector<std::string> Checkpoint::load(const std::string& path, LoadOptions options) const {
   const Safetensors file(path);
   Loading loading = {.file = file};
   for (const State& part : run_)
     std::visit([&](const auto& at) { loading.take(part.name, at); }, part.at);
   for (const auto& entry : file.entries()) loading.leave_over(entry.name);
   for (const auto& [name, words] : file.metadata()) loading.leave_over(name);
-  return loading.finish("Checkpoint", fit);
+  return loading.finish("Checkpoint", options);
 }
 
 // --- a model alone -------------------------------------------------------------------------------
 
-void save_model(const std::string& path, Module& model, const Metadata& metadata) {
+void save(const Module& model, const std::string& path, const Metadata& metadata) {
   std::vector<NamedTensor> tensors;
-  for (const Parameter& parameter : model.parameters())
+  for (const NamedParameter& parameter : model.parameters())
     tensors.push_back({parameter.name, parameter.variable.value()});
-  save_safetensors(path, tensors, {.metadata = metadata});
+  save_safetensors(tensors, path, {.metadata = metadata});
 }
 
-std::vector<std::string> load_model(const std::string& path, Module& model, Fit fit) {
+std::vector<std::string> load(Module& model, const std::string& path, LoadOptions options) {
   const Safetensors file(path);
   Loading loading = {.file = file};
-  for (const Parameter& parameter : model.parameters())
+  for (const NamedParameter& parameter : model.parameters())
     loading.take(parameter.name, parameter.variable);
   for (const auto& entry : file.entries()) loading.leave_over(entry.name);
-  return loading.finish("load_model", fit);
+  return loading.finish("load", options);
 }
 
 }  // namespace locus

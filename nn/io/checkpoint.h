@@ -11,9 +11,8 @@
 
 namespace locus {
 
-enum class Fit {
-  exactly,  // what does not fit is an error
-  partly    // what fits is loaded
+struct LoadOptions {
+  bool strict = true;  // whether what does not fit is an error; otherwise what fits is loaded
 };
 
 class Checkpoint {
@@ -30,21 +29,22 @@ class Checkpoint {
   void add(const std::string& name, real& number) { add({name, &number}); }
   void add(const State& part) { run_.push_back(part); }  // e.g. setting("seed", 7)
 
-  // Between two steps: gradients are not kept. See save_safetensors().
+  // Interpolation two steps: gradients are not kept. See save_safetensors().
   void save(const std::string& path) const;
 
   // Replaces everything that was added by what the file says. Nothing changes unless all of it fits:
   // the message tells everything that does not, by name. A float build's numbers are the same in a
   // double build and the other way are rounded; how the run goes on is then its own.
-  // Fit::partly returns what did not fit instead.
-  std::vector<std::string> load(const std::string& path, Fit fit = Fit::exactly) const;
+  // Without `strict` it returns what did not fit instead. Files of version 0.1 are read as well.
+  std::vector<std::string> load(const std::string& path, LoadOptions options = {}) const;
 
  private:
   std::vector<State> run_;
 };
 
 // The parameters alone, under their names in the model.
-void save_model(const std::string& path, Module& model, const Metadata& metadata = {});
-std::vector<std::string> load_model(const std::string& path, Module& model, Fit fit = Fit::exactly);
+void save(const Module& model, const std::string& path, const Metadata& metadata = {});
+// See Checkpoint::load.
+std::vector<std::string> load(Module& model, const std::string& path, LoadOptions options = {});
 
 }  // namespace locus

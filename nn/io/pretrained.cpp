@@ -23,31 +23,31 @@ enum Extent { vocab, positions, dim, three_dims, hidden };
 template <class Module>
 struct Place {
   const char* name;
-  Variable& (*weight)(Module&);
+  Parameter& (*weight)(Module&);
   std::vector<Extent> shape;  // in the file
 };
 }  // namespace
 
 // clang-format off
 static const Place<Transformer> in_model[] = {
-    {"wte.weight", [](Transformer& m) -> Variable& { return m.tokens.weight; }, {vocab, dim}},
-    {"wpe.weight", [](Transformer& m) -> Variable& { return m.learned_positions().weight; }, {positions, dim}},
-    {"ln_f.weight", [](Transformer& m) -> Variable& { return m.norm.weight; }, {dim}},
-    {"ln_f.bias", [](Transformer& m) -> Variable& { return m.norm.bias; }, {dim}},
+    {"wte.weight", [](Transformer& m) -> Parameter& { return m.tokens.weight; }, {vocab, dim}},
+    {"wpe.weight", [](Transformer& m) -> Parameter& { return m.learned_positions().weight; }, {positions, dim}},
+    {"ln_f.weight", [](Transformer& m) -> Parameter& { return m.norm.weight; }, {dim}},
+    {"ln_f.bias", [](Transformer& m) -> Parameter& { return m.norm.bias; }, {dim}},
 };
 static const Place<Block> in_block[] = {  // behind "h.0.", "h.1.", ..
-    {"ln_1.weight", [](Block& b) -> Variable& { return b.attention_norm.weight; }, {dim}},
-    {"ln_1.bias", [](Block& b) -> Variable& { return b.attention_norm.bias; }, {dim}},
-    {"attn.c_attn.weight", [](Block& b) -> Variable& { return b.attention.qkv.weight; }, {dim, three_dims}},
-    {"attn.c_attn.bias", [](Block& b) -> Variable& { return b.attention.qkv.bias; }, {three_dims}},
-    {"attn.c_proj.weight", [](Block& b) -> Variable& { return b.attention.projection.weight; }, {dim, dim}},
-    {"attn.c_proj.bias", [](Block& b) -> Variable& { return b.attention.projection.bias; }, {dim}},
-    {"ln_2.weight", [](Block& b) -> Variable& { return b.feed_forward_norm.weight; }, {dim}},
-    {"ln_2.bias", [](Block& b) -> Variable& { return b.feed_forward_norm.bias; }, {dim}},
-    {"mlp.c_fc.weight", [](Block& b) -> Variable& { return b.feed_forward.widen.weight; }, {dim, hidden}},
-    {"mlp.c_fc.bias", [](Block& b) -> Variable& { return b.feed_forward.widen.bias; }, {hidden}},
-    {"mlp.c_proj.weight", [](Block& b) -> Variable& { return b.feed_forward.narrow.weight; }, {hidden, dim}},
-    {"mlp.c_proj.bias", [](Block& b) -> Variable& { return b.feed_forward.narrow.bias; }, {dim}},
+    {"ln_1.weight", [](Block& b) -> Parameter& { return b.attention_norm.weight; }, {dim}},
+    {"ln_1.bias", [](Block& b) -> Parameter& { return b.attention_norm.bias; }, {dim}},
+    {"attn.c_attn.weight", [](Block& b) -> Parameter& { return b.attention.qkv.weight; }, {dim, three_dims}},
+    {"attn.c_attn.bias", [](Block& b) -> Parameter& { return b.attention.qkv.bias; }, {three_dims}},
+    {"attn.c_proj.weight", [](Block& b) -> Parameter& { return b.attention.projection.weight; }, {dim, dim}},
+    {"attn.c_proj.bias", [](Block& b) -> Parameter& { return b.attention.projection.bias; }, {dim}},
+    {"ln_2.weight", [](Block& b) -> Parameter& { return b.feed_forward_norm.weight; }, {dim}},
+    {"ln_2.bias", [](Block& b) -> Parameter& { return b.feed_forward_norm.bias; }, {dim}},
+    {"mlp.c_fc.weight", [](Block& b) -> Parameter& { return b.feed_forward.widen.weight; }, {dim, hidden}},
+    {"mlp.c_fc.bias", [](Block& b) -> Parameter& { return b.feed_forward.widen.bias; }, {hidden}},
+    {"mlp.c_proj.weight", [](Block& b) -> Parameter& { return b.feed_forward.narrow.weight; }, {hidden, dim}},
+    {"mlp.c_proj.bias", [](Block& b) -> Parameter& { return b.feed_forward.narrow.bias; }, {dim}},
 };
 // clang-format on
 
@@ -225,7 +225,7 @@ static Transformer loaded(const Safetensors& file, Index num_heads, Gpt2Config s
   config.num_heads = num_heads;
   config.hidden_dim = gpt2.shape("h.0.mlp.c_fc.weight", 2)[1];
   model.config = config;
-  const auto put = [](Variable& weight, Tensor x) { weight = Variable::parameter(std::move(x)); };
+  const auto put = [](Parameter& weight, Tensor x) { weight = Parameter(std::move(x)); };
   for (const auto& [name, weight, shape] : in_model)
     put(weight(model), gpt2.read(name, shape_of(shape, config)));
   gpt2.check_head(model.tokens.weight.value());
@@ -255,7 +255,8 @@ Transformer load_gpt2(const std::string& path, Index num_heads) {
 
 // --- out -----------------------------------------------------------------------------------------
 
-std::vector<NamedTensor> gpt2_tensors(Transformer& model) {
+std::vector<NamedTensor> gpt2_tensors(const Transformer& original) {
+  Transformer model = original;  // shares its memory; the table of names wants one to write to
   check(model.config.causal && model.config.tied_head &&
             model.config.positions == PositionKind::learned,
         "gpt2_tensors: a GPT-2 is causal, has learned positions and a tied head, got a model that "
@@ -273,8 +274,8 @@ std::vector<NamedTensor> gpt2_tensors(Transformer& model) {
   return tensors;
 }
 
-void save_gpt2(const std::string& path, Transformer& model) {
-  save_safetensors(path, gpt2_tensors(model),
+void save_gpt2(const Transformer& model, const std::string& path) {
+  save_safetensors(gpt2_tensors(model), path,
                    {.metadata = {{"format", "pt"},  // of PyTorch's kind
                                  {"n_head", fmt::format("{}", model.config.num_heads)},
                                  {"layer_norm_epsilon", fmt::format("{}", model.norm.epsilon)}}});

@@ -25,8 +25,8 @@ Transformer load_gpt2(const Safetensors& file, Index num_heads = 0);
 
 // The way back. Throws unless the model is what load_gpt2 makes: causal, a learned table, a tied
 // head. To PyTorch it goes with gpt2_config(model) beside it, as config.json.
-void save_gpt2(const std::string& path, Transformer& model);
-std::vector<NamedTensor> gpt2_tensors(Transformer& model);
+void save_gpt2(const Transformer& model, const std::string& path);
+std::vector<NamedTensor> gpt2_tensors(const Transformer& model);
 std::string gpt2_config(const Transformer& model);
 
 // --- position tables -------------------------------------------------------------------------------

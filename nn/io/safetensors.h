@@ -69,7 +69,7 @@ struct SafetensorsOptions {
 // is called `path`.part; only a crash leaves that behind, and the next save takes it over.
 // Throws when a name comes twice or is not UTF-8, when another process is saving to the same path,
 // or when the disk refuses.
-void save_safetensors(const std::string& path, const std::vector<NamedTensor>& tensors,
+void save_safetensors(const std::vector<NamedTensor>& tensors, const std::string& path,
                       const SafetensorsOptions& options = {});
 // The bytes that it writes.
 std::vector<char> safetensors_bytes(const std::vector<NamedTensor>& tensors,

@@ -79,7 +79,7 @@ static void write_safetensors(const std::vector<NamedTensor>& tensors,
   }
 }
 
-void save_safetensors(const std::string& path, const std::vector<NamedTensor>& tensors,
+void save_safetensors(const std::vector<NamedTensor>& tensors, const std::string& path,
                       const SafetensorsOptions& options) {
   replace_file(path, "save_safetensors",
                [&](const WriteBytes& write) { write_safetensors(tensors, options, write); });

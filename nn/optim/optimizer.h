@@ -14,35 +14,39 @@ class Optimizer {
   // Changes every parameter that has a gradient; the others stay as they are.
   // Throws when the rate is not finite or below 0, or when memory ends; then nothing has changed.
   virtual void step() = 0;
-  void clear_grad();  // before the next backward, which adds to what is there
+  void zero_grad();  // before the next backward, which adds to what is there
 
-  // The rate, what it remembers of each parameter, such as "average.tokens.weight", and its options.
+  // The learning rate, the averages kept of each parameter, such as "average.tokens.weight", and the
+  // options.
   virtual std::vector<State> state();
 
-  real rate;  // learning rate; a schedule sets it before each step
+  real learning_rate;  // a schedule sets it before each step
 
  protected:
-  // Throws for no parameters, one given twice or that is no leaf, or a rate that step would refuse.
-  Optimizer(std::vector<Parameter> parameters, real rate);
+  // Throws for no parameters, one given twice or that is no leaf, or a learning rate that step would refuse.
+  Optimizer(std::vector<NamedParameter> parameters, double learning_rate);
 
   // What a step does before it changes anything: checks the rate, and gives numbers that another
   // tensor shares to their parameter alone, so that changing them asks for no memory.
   void prepare();
 
-  std::vector<Parameter> parameters_;
+  std::vector<NamedParameter> parameters_;
 };
 
+// Options are double in both libraries, so that either type can be given; steps are taken in `real`.
 struct SgdOptions {
-  real rate = std::numeric_limits<real>::quiet_NaN();  // must be given
-  real momentum = 0;                                   // share of the last step that goes on
-  bool nesterov = false;  // look ahead along the momentum      [Sutskever et al. 2013]
-  real weight_decay = 0;  // adds this times the parameter to its gradient
+  double learning_rate = std::numeric_limits<double>::quiet_NaN();  // must be given
+  double momentum = 0;      // share of the last step that goes on
+  bool nesterov = false;    // look ahead along the momentum      [Sutskever et al. 2013]
+  double weight_decay = 0;  // adds this times the parameter to its gradient
 };
 
-// v = momentum v + g;  x -= rate v,  or with nesterov  x -= rate (g + momentum v)
+// v = momentum v + g;  x -= learning_rate v,  or with nesterov  x -= learning_rate (g + momentum v)
 class Sgd : public Optimizer {
  public:
-  Sgd(std::vector<Parameter> parameters, SgdOptions options);
+  Sgd(std::vector<NamedParameter> parameters, SgdOptions options);
+  Sgd(std::vector<NamedParameter> parameters, double learning_rate)
+      : Sgd(std::move(parameters), SgdOptions{.learning_rate = learning_rate}) {}
   void step() override;
   std::vector<State> state() override;
 
@@ -52,23 +56,25 @@ class Sgd : public Optimizer {
 };
 
 struct AdamOptions {
-  real rate = std::numeric_limits<real>::quiet_NaN();  // must be given
-  real beta1 = real(0.9), beta2 = real(0.999);
-  real epsilon = real(1e-8);
-  real weight_decay = 0;
+  double learning_rate = std::numeric_limits<double>::quiet_NaN();  // must be given
+  double beta1 = 0.9, beta2 = 0.999;
+  double epsilon = 1e-8;
+  double weight_decay = 0;
 };
 
-// m = beta1 m + (1 - beta1) g,  v = beta2 v + (1 - beta2) g²,  x -= rate m̂ / (√v̂ + epsilon)
+// m = beta1 m + (1 - beta1) g,  v = beta2 v + (1 - beta2) g²,  x -= learning_rate m̂ / (√v̂ + epsilon)
 // with m̂ = m / (1 - beta1^t), v̂ = v / (1 - beta2^t).              [Kingma & Ba 2015, algorithm 1]
 // Weight decay is added to the gradient, and so is scaled like it.
 class Adam : public Optimizer {
  public:
-  Adam(std::vector<Parameter> parameters, AdamOptions options);
+  Adam(std::vector<NamedParameter> parameters, AdamOptions options);
+  Adam(std::vector<NamedParameter> parameters, double learning_rate)
+      : Adam(std::move(parameters), AdamOptions{.learning_rate = learning_rate}) {}
   void step() override;
   std::vector<State> state() override;
 
  protected:
-  Adam(std::vector<Parameter> parameters, AdamOptions options, bool decoupled);
+  Adam(std::vector<NamedParameter> parameters, AdamOptions options, bool decoupled);
 
  private:
   AdamOptions options_;
@@ -77,16 +83,18 @@ class Adam : public Optimizer {
   std::vector<Index> steps_;  // of each parameter: one may get its first gradient late
 };
 
-// Adam whose weight decay is decoupled: also x -= rate weight_decay x. [Loshchilov & Hutter 2019]
+// Adam whose weight decay is decoupled: also x -= learning_rate weight_decay x. [Loshchilov & Hutter 2019]
 class AdamW : public Adam {
  public:
-  AdamW(std::vector<Parameter> parameters, AdamOptions options)
+  AdamW(std::vector<NamedParameter> parameters, AdamOptions options)
       : Adam(std::move(parameters), options, /*decoupled=*/true) {}
+  AdamW(std::vector<NamedParameter> parameters, double learning_rate)
+      : AdamW(std::move(parameters), AdamOptions{.learning_rate = learning_rate}) {}
 };
 
 // Scales all gradients together so that their norm is at most max_norm. Returns the norm before.
 // Throws when the norm is not finite: the parameters would be lost.       [Pascanu et al. 2013]
 // When memory ends, it throws before any gradient was scaled.
-real clip_gradients(const std::vector<Parameter>& parameters, real max_norm);
+real clip_grad_norm(const std::vector<NamedParameter>& parameters, double max_norm);
 
 }  // namespace locus

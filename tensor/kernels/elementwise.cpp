@@ -78,10 +78,10 @@ static void relu_all(const real* x, real* y, Index n) {
 static void gelu_all(const real* x, real* y, Index n) {
   for (Index i = 0; i < n; ++i) y[i] = x[i] * gelu_gate(x[i]);
 }
-static void relu_adjoint(const real* dy, const real* x, real* dx, Index n) {
+static void relu_backward(const real* dy, const real* x, real* dx, Index n) {
   for (Index i = 0; i < n; ++i) dx[i] = x[i] > 0 ? dy[i] : 0;
 }
-static void gelu_adjoint(const real* dy, const real* x, real* dx, Index n) {
+static void gelu_backward(const real* dy, const real* x, real* dx, Index n) {
   for (Index i = 0; i < n; ++i) dx[i] = dy[i] * gelu_slope(x[i]);
 }
 static void scale(const real* x, real factor, real* y, Index n) {
@@ -106,22 +106,23 @@ static inline real multiply_add(real a, real b, real c) {
 static void adam(real* x, real* average, real* square, const real* gradient, Index n,
                  const AdamStep& step) {
   const AdamStep s = step;  // a copy that no store below can change
-  const real keep = 1 - s.rate * s.weight_decay;
+  const real keep = 1 - s.learning_rate * s.weight_decay;
   for (Index i = 0; i < n; ++i) {
     const real g = gradient[i];
     const real m = multiply_add(s.beta1, average[i], (1 - s.beta1) * g);
     const real v = multiply_add(s.beta2, square[i], (1 - s.beta2) * g * g);
     average[i] = m;
     square[i] = v;
-    x[i] = keep * x[i] - s.rate * (m * s.correction1) / (sqrt(v * s.correction2) + s.epsilon);
+    x[i] =
+        keep * x[i] - s.learning_rate * (m * s.correction1) / (sqrt(v * s.correction2) + s.epsilon);
   }
 }
 
 void put_elementwise(Kernels& table) {
   table.add = add, table.subtract = subtract, table.multiply = multiply, table.divide = divide;
   table.exp = exp_all, table.log = log_all, table.sqrt = sqrt_all, table.tanh = tanh_all;
-  table.relu = relu_all, table.relu_adjoint = relu_adjoint;
-  table.gelu = gelu_all, table.gelu_adjoint = gelu_adjoint;
+  table.relu = relu_all, table.relu_backward = relu_backward;
+  table.gelu = gelu_all, table.gelu_backward = gelu_backward;
   table.scale = scale, table.add_scaled = add_scaled, table.adam = adam;
 }
 

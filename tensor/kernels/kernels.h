@@ -38,8 +38,8 @@ struct Kernels {
   using Map = void (*)(const real* x, real* y, Index n);
   Map exp, log, sqrt, tanh, relu, gelu;
   // dx[i] = dy[i] f'(x[i]) for i < n.
-  using Adjoint = void (*)(const real* dy, const real* x, real* dx, Index n);
-  Adjoint relu_adjoint, gelu_adjoint;
+  using Backward = void (*)(const real* dy, const real* x, real* dx, Index n);
+  Backward relu_backward, gelu_backward;
   void (*scale)(const real* x, real factor, real* y, Index n);       // y[i] = factor x[i]
   void (*add_scaled)(const real* x, real factor, real* y, Index n);  // y[i] += factor x[i]
 
@@ -47,27 +47,27 @@ struct Kernels {
   real (*dot)(const real* x, const real* y, Index n);  // sum of x[i] y[i]
 
   void (*softmax)(const real* x, real* y, Index rows, Index n);
-  void (*softmax_adjoint)(const real* dy, const real* y, real* dx, Index rows, Index n);
+  void (*softmax_backward)(const real* dy, const real* y, real* dx, Index rows, Index n);
   // One row of attention: scores x become y = exp(scale (x - m)), m = max x. Returns the sum of y,
   // and m. n >= 1; not defined with a NaN.
   real (*exp_row)(const real* x, real scale, real* y, Index n, real* largest);
   // And backward: p, the scores, become p = exp(scale (p - m)) / sum, the weights; dp, the weights'
   // gradients, become scale p (dp - d), the scores'.
-  void (*exp_row_adjoint)(real* p, real* dp, Index n, real scale, real largest, real sum, real d);
-  // moments (rows, 2): mean and 1 / sqrt(variance + epsilon) of each row.
+  void (*exp_row_backward)(real* p, real* dp, Index n, real scale, real largest, real sum, real d);
+  // mean_rstd (rows, 2): mean and 1 / sqrt(variance + epsilon) of each row.
   void (*layer_norm)(const real* x, const real* weight, const real* bias, real epsilon, real* y,
-                     real* moments, Index rows, Index n);
-  void (*layer_norm_adjoint)(const real* dy, const real* x, const real* weight, const real* moments,
-                             real* dx, Index rows, Index n);
+                     real* mean_rstd, Index rows, Index n);
+  void (*layer_norm_backward)(const real* dy, const real* x, const real* weight,
+                              const real* mean_rstd, real* dx, Index rows, Index n);
   // dweight[j] += sum over rows of dy x̂.
-  void (*layer_norm_weight_adjoint)(const real* dy, const real* x, const real* moments,
-                                    real* dweight, Index rows, Index n);
+  void (*layer_norm_weight_backward)(const real* dy, const real* x, const real* mean_rstd,
+                                     real* dweight, Index rows, Index n);
   // losses[r] = log(sum_j exp(logits_rj)) - logits_r,target; 0 where the target is negative.
   void (*cross_entropy)(const real* logits, const Index* targets, real* losses, Index rows,
                         Index n);
   // dlogits = factor (softmax(logits) - onehot(target)); 0 where the target is negative.
-  void (*cross_entropy_adjoint)(const real* logits, const Index* targets, real factor,
-                                real* dlogits, Index rows, Index n);
+  void (*cross_entropy_backward)(const real* logits, const Index* targets, real factor,
+                                 real* dlogits, Index rows, Index n);
 
   void (*adam)(real* x, real* average, real* square, const real* gradient, Index n,
                const AdamStep& step);

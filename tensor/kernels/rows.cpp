@@ -38,8 +38,8 @@ static real exp_row(const real* x, real scale, real* y, Index n, real* largest) 
   return sum(y, n);
 }
 
-static void exp_row_adjoint(real* p, real* dp, Index n, real scale, real largest, real sum,
-                            real d) {
+static void exp_row_backward(real* p, real* dp, Index n, real scale, real largest, real sum,
+                             real d) {
   const real factor = 1 / sum;
   for (Index i = 0; i < n; ++i) {
     p[i] = exp(scale * (p[i] - largest)) * factor;
@@ -55,7 +55,7 @@ static void softmax(const real* x, real* y, Index rows, Index n) {
   }
 }
 
-static void softmax_adjoint(const real* dy, const real* y, real* dx, Index rows, Index n) {
+static void softmax_backward(const real* dy, const real* y, real* dx, Index rows, Index n) {
   for (Index row = 0; row < rows; ++row, dy += n, y += n, dx += n) {
     const real shared = dot(dy, y, n);
     for (Index i = 0; i < n; ++i) dx[i] = y[i] * (dy[i] - shared);
@@ -63,21 +63,21 @@ static void softmax_adjoint(const real* dy, const real* y, real* dx, Index rows,
 }
 
 static void layer_norm(const real* x, const real* weight, const real* bias, real epsilon, real* y,
-                       real* moments, Index rows, Index n) {
-  for (Index row = 0; row < rows; ++row, x += n, y += n, moments += 2) {
+                       real* mean_rstd, Index rows, Index n) {
+  for (Index row = 0; row < rows; ++row, x += n, y += n, mean_rstd += 2) {
     const real mean = sum(x, n) / real(n);
     const real variance =
         sum_of(x, x, n, [mean](auto a, auto) { return (a - mean) * (a - mean); }) / real(n);
     const real scale = 1 / sqrt(variance + epsilon);
-    moments[0] = mean, moments[1] = scale;
+    mean_rstd[0] = mean, mean_rstd[1] = scale;
     for (Index i = 0; i < n; ++i) y[i] = (x[i] - mean) * scale * weight[i] + bias[i];
   }
 }
 
-static void layer_norm_adjoint(const real* dy, const real* x, const real* weight,
-                               const real* moments, real* dx, Index rows, Index n) {
-  for (Index row = 0; row < rows; ++row, dy += n, x += n, dx += n, moments += 2) {
-    const real mean = moments[0], scale = moments[1];
+static void layer_norm_backward(const real* dy, const real* x, const real* weight,
+                                const real* mean_rstd, real* dx, Index rows, Index n) {
+  for (Index row = 0; row < rows; ++row, dy += n, x += n, dx += n, mean_rstd += 2) {
+    const real mean = mean_rstd[0], scale = mean_rstd[1];
     for (Index i = 0; i < n; ++i) dx[i] = dy[i] * weight[i];  // h
     const real h = sum(dx, n) / real(n);                      // mean(h)
     const real h_x =
@@ -87,10 +87,10 @@ static void layer_norm_adjoint(const real* dy, const real* x, const real* weight
   }
 }
 
-static void layer_norm_weight_adjoint(const real* dy, const real* x, const real* moments,
-                                      real* dweight, Index rows, Index n) {
-  for (Index row = 0; row < rows; ++row, dy += n, x += n, moments += 2) {
-    const real mean = moments[0], scale = moments[1];
+static void layer_norm_weight_backward(const real* dy, const real* x, const real* mean_rstd,
+                                       real* dweight, Index rows, Index n) {
+  for (Index row = 0; row < rows; ++row, dy += n, x += n, mean_rstd += 2) {
+    const real mean = mean_rstd[0], scale = mean_rstd[1];
     for (Index i = 0; i < n; ++i) dweight[i] += dy[i] * ((x[i] - mean) * scale);
   }
 }
@@ -123,8 +123,8 @@ static void cross_entropy(const real* logits, const Index* targets, real* losses
   }
 }
 
-static void cross_entropy_adjoint(const real* logits, const Index* targets, real factor,
-                                  real* dlogits, Index rows, Index n) {
+static void cross_entropy_backward(const real* logits, const Index* targets, real factor,
+                                   real* dlogits, Index rows, Index n) {
   for (Index row = 0; row < rows; ++row, logits += n, dlogits += n) {
     if (targets[row] < 0) {
       for (Index i = 0; i < n; ++i) dlogits[i] = 0;
@@ -139,11 +139,11 @@ static void cross_entropy_adjoint(const real* logits, const Index* targets, real
 
 void put_rows(Kernels& table) {
   table.sum = sum, table.dot = dot;
-  table.softmax = softmax, table.softmax_adjoint = softmax_adjoint, table.exp_row = exp_row;
-  table.exp_row_adjoint = exp_row_adjoint;
-  table.layer_norm = layer_norm, table.layer_norm_adjoint = layer_norm_adjoint;
-  table.layer_norm_weight_adjoint = layer_norm_weight_adjoint;
-  table.cross_entropy = cross_entropy, table.cross_entropy_adjoint = cross_entropy_adjoint;
+  table.softmax = softmax, table.softmax_backward = softmax_backward, table.exp_row = exp_row;
+  table.exp_row_backward = exp_row_backward;
+  table.layer_norm = layer_norm, table.layer_norm_backward = layer_norm_backward;
+  table.layer_norm_weight_backward = layer_norm_weight_backward;
+  table.cross_entropy = cross_entropy, table.cross_entropy_backward = cross_entropy_backward;
 }
 
 }  // namespace locus::KERNEL_SET

@@ -60,7 +60,7 @@ int main(int argc, char** argv) {
   const Index vocab_size = model.config.vocab_size;
   const Indices ids = window(window_length, 0, vocab_size);
   {
-    const NoGradient guard;
+    const NoGrad guard;
     time("forward", steps, [&] { model(ids); });
     time("last", steps, [&] {  // what generating wants: scores for the last token alone
       model.head(slice(model.hidden(ids), 1, window_length - 1, window_length));
@@ -73,11 +73,11 @@ int main(int argc, char** argv) {
     }
   }
   report("forward_mb", peak_megabytes());
-  AdamW optimizer(model.parameters(), {.rate = real(1e-4)});
+  AdamW optimizer(model.parameters(), {.learning_rate = real(1e-4)});
   double loss_of_first = 0;
   Index step = 0;
   time("train", steps, [&] {
-    optimizer.clear_grad();
+    optimizer.zero_grad();
     const Variable loss = cross_entropy(model(window(train_length, step, vocab_size)),
                                         window(train_length, step + 1, vocab_size));
     loss.backward();

@@ -38,13 +38,13 @@ int main(int argc, char** argv) {
   constexpr Index settled = 3;  // steps, after which all buffers that a step needs are there
   Index requests_when_settled = 0;
   Transformer model = model_of(s);
-  AdamW optimizer(model.parameters(), {.rate = real(1e-3)});
+  AdamW optimizer(model.parameters(), {.learning_rate = real(1e-3)});
   std::vector<double> whole, forward, backward, update, losses;
   for (Index step = 0; step < warmup + steps; ++step) {
     const Batch batch = batch_of(s, step);
     if (step == settled) requests_when_settled = memory_use().requests;
     const double t0 = seconds();
-    optimizer.clear_grad();
+    optimizer.zero_grad();
     const Variable loss = cross_entropy(model(batch.tokens), batch.next);
     const double t1 = seconds();
     loss.backward();

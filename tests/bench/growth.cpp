@@ -17,12 +17,12 @@ static std::pair<double, double> train(const Settings& s, Index steps) {
   release_memory();
   const double before = megabytes_held();
   Transformer model = model_of(s);
-  AdamW optimizer(model.parameters(), {.rate = real(1e-3)});
+  AdamW optimizer(model.parameters(), {.learning_rate = real(1e-3)});
   std::vector<double> times;
   for (Index step = 0; step < 2 + steps; ++step) {
     const Batch batch = batch_of(s, step);
     const double start = seconds();
-    optimizer.clear_grad();
+    optimizer.zero_grad();
     cross_entropy(model(batch.tokens), batch.next).backward();
     optimizer.step();
     if (step >= 2) times.push_back(seconds() - start);
@@ -60,11 +60,11 @@ static void print_attention(const std::vector<Index>& lengths) {
     release_memory();
     const double before = megabytes_held();
     Rng rng(1);
-    Variable qkv = Variable::parameter(normal({1, length, 3 * dim}, /*deviation=*/1, rng));
+    Variable qkv = Parameter(normal({1, length, 3 * dim}, /*stddev=*/1, rng));
     std::vector<double> times;
     for (int i = 0; i < 5; ++i) {
       const double start = seconds();
-      qkv.clear_grad();
+      qkv.zero_grad();
       sum(attention(qkv, heads, {.causal = true})).backward();
       times.push_back(seconds() - start);
     }

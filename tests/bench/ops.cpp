@@ -16,10 +16,10 @@ using namespace locus;
 
 static Tensor random(const Shape& shape) {
   static Rng rng(1);
-  return normal(shape, /*deviation=*/1, rng);
+  return normal(shape, /*stddev=*/1, rng);
 }
 
-static Variable weight(const Shape& shape) { return Variable::parameter(random(shape)); }
+static Variable weight(const Shape& shape) { return Parameter(random(shape)); }
 
 // Times f(), whose result is freed within the time. Once before, for memory that is
 // touched for the first time.
@@ -44,7 +44,7 @@ template <class F>
 static void time_with_backward(const std::string& name, const std::vector<Variable>& leaves, F f) {
   const Variable gradient(random(f(leaves).shape()));
   time_of(name + ", forward and backward", [=] {
-    for (Variable leaf : leaves) leaf.clear_grad();
+    for (Variable leaf : leaves) leaf.zero_grad();
     const Variable y = f(leaves);
     backward_from(y, gradient);
     return y;
@@ -115,8 +115,8 @@ static void with_backward() {
 }
 
 // Parameters as in config S, with gradients.
-static std::vector<Parameter> parameters(const std::vector<Shape>& shapes) {
-  std::vector<Parameter> result;
+static std::vector<NamedParameter> parameters(const std::vector<Shape>& shapes) {
+  std::vector<NamedParameter> result;
   for (const Shape& shape : shapes) {
     result.push_back({"weight", weight(shape)});
     result.back().variable.set_grad(random(shape));
@@ -146,8 +146,9 @@ static void optimizer() {
   Index count = 0;
   for (const Shape& shape : shapes) count += shape.size();
   const auto time_step = [](const std::string& name, const std::vector<Shape>& of) {
-    const auto adam = std::make_shared<AdamW>(parameters(of), AdamOptions{.rate = real(1e-3)});
-    time_of(name, [adam] { return adam->step(), adam->rate; });
+    const auto adam =
+        std::make_shared<AdamW>(parameters(of), AdamOptions{.learning_rate = real(1e-3)});
+    time_of(name, [adam] { return adam->step(), adam->learning_rate; });
   };
   time_step("AdamW 0.8M in 52 tensors", shapes);
   time_step("AdamW 0.8M in 1 tensor", {{count}});
@@ -177,7 +178,7 @@ static void time_chain(benchmark::State& state) {
   Variable x = weight({4}), y = weight({4});
   const Variable ones(Tensor({4}, 1));
   for (auto _ : state) {
-    x.clear_grad(), y.clear_grad();
+    x.zero_grad(), y.zero_grad();
     const double t0 = seconds();
     Variable z = x + y;
     for (int i = 1; i < length; ++i) z = z + y;
@@ -194,7 +195,7 @@ static void time_chain(benchmark::State& state) {
 static void overhead() {
   const Variable x = weight({4}), y = weight({4});
   time_of("x + y, 4 numbers, not recorded", [=] {
-    const NoGradient guard;
+    const NoGrad guard;
     return x + y;
   });
   time_of("x + y, 4 numbers, recorded", [=] { return x + y; });

@@ -121,8 +121,8 @@ struct Training {
                      .causal = true,
                      .dropout = real(0.1)},
                     rng};
-  std::vector<Parameter> parameters = model.parameters();
-  AdamW optimizer{parameters, {.rate = real(0.01), .weight_decay = real(0.1)}};
+  std::vector<NamedParameter> parameters = model.parameters();
+  AdamW optimizer{parameters, {.learning_rate = real(0.01), .weight_decay = real(0.1)}};
   const Indices ids{{2, 6}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}};
   const Indices other{{2, 6}, {900, 2, 700, 4, 500, 6, 300, 8, 100, 10, 12, 12}};
 
@@ -130,13 +130,13 @@ struct Training {
     const auto stage = [&] {
       if (stages) stages->push_back(gradients());
     };
-    optimizer.clear_grad();
+    optimizer.zero_grad();
     stage();
     cross_entropy(model(ids), other).backward();
     stage();
     cross_entropy(model(other), ids).backward();
     stage();
-    clip_gradients(parameters, real(0.01));
+    clip_grad_norm(parameters, real(0.01));
     stage();
     optimizer.step();
   }
@@ -178,7 +178,7 @@ static void fail_at_every_request(int thread_count, bool all_after) {
 
   const auto rewind = [&] {
     t.optimizer = optimizer, t.set(start, randomness);
-    t.optimizer.clear_grad();
+    t.optimizer.zero_grad();
     release_memory();
   };
   rewind();
@@ -226,10 +226,10 @@ TEST(OutOfMemory, WhileNothingIsLeftTwoThreadsThrowAndDoNotCrash) {
 // step would have to copy before it writes, is kept all the while.
 template <class Kind, class Options>
 static void fails_before_it_changes_anything(Options options) {
-  const std::vector<Parameter> xs = {
-      {"a", Variable::parameter(random_tensor({3, 2}, 1))},
-      {"b", Variable::parameter(random_tensor({40000}, 2))},
-      {"c", Variable::parameter(random_tensor({5}, 3))},
+  const std::vector<NamedParameter> xs = {
+      {"a", Parameter(random_tensor({3, 2}, 1))},
+      {"b", Parameter(random_tensor({40000}, 2))},
+      {"c", Parameter(random_tensor({5}, 3))},
   };
   Kind optimizer(xs, options);
   const auto step = [&](std::uint64_t seed) {
@@ -263,18 +263,20 @@ static void fails_before_it_changes_anything(Options options) {
 }
 
 TEST(OutOfMemory, SgdStepsWithAllParametersOrWithNone) {
-  fails_before_it_changes_anything<Sgd>(SgdOptions{
-      .rate = real(0.1), .momentum = real(0.9), .nesterov = true, .weight_decay = real(0.1)});
+  fails_before_it_changes_anything<Sgd>(SgdOptions{.learning_rate = real(0.1),
+                                                   .momentum = real(0.9),
+                                                   .nesterov = true,
+                                                   .weight_decay = real(0.1)});
 }
 TEST(OutOfMemory, AdamStepsWithAllParametersOrWithNone) {
-  const AdamOptions options = {.rate = real(0.1), .weight_decay = real(0.1)};
+  const AdamOptions options = {.learning_rate = real(0.1), .weight_decay = real(0.1)};
   fails_before_it_changes_anything<Adam>(options);
   fails_before_it_changes_anything<AdamW>(options);
 }
 
 // Both gradients share their numbers, with each other and with the copy that is kept.
 TEST(OutOfMemory, BackwardAddsToAllGradientsOrToNone) {
-  Variable x = Variable::parameter(Tensor({3}, 2)), y = Variable::parameter(Tensor({3}, 3));
+  Variable x = Parameter(Tensor({3}, 2)), y = Parameter(Tensor({3}, 3));
   const Tensor one({3}, 1);
   const auto backward = [&] {
     x.set_grad(one), y.set_grad(one);
@@ -291,7 +293,7 @@ TEST(OutOfMemory, BackwardAddsToAllGradientsOrToNone) {
 
 // Freeing asks for nothing, so that a destructor never throws.
 TEST(OutOfMemory, ADeepGraphIsFreedWhileNothingIsLeft) {
-  const Variable x = Variable::parameter(Tensor({2}, 1));
+  const Variable x = Parameter(Tensor({2}, 1));
   Variable y = x;
   for (int i = 0; i < 10000; ++i) y = y * y + x;
   EXPECT_FALSE(runs_out(1, LONG_MAX, [&] { y = Variable(); }));

@@ -178,7 +178,7 @@ struct Gpt2Folder : Folder {
   Gpt2Folder() {
     std::vector<NamedTensor> list;
     for (const auto& [name, tensor] : gpt2(3, 4, 4, 8, 1)) list.push_back({name, tensor});
-    save_safetensors(*this / "model", list);
+    save_safetensors(list, *this / "model");
   }
 };
 
@@ -302,7 +302,7 @@ struct Content {
 struct Run {
   Rng rng{3};
   Linear model{2, 1, rng};
-  AdamW optimizer{model.parameters(), {.rate = real(0.1)}};
+  AdamW optimizer{model.parameters(), {.learning_rate = real(0.1)}};
   Index step = 4;
   real best = 2;
   std::vector<State> parts;
@@ -398,7 +398,7 @@ void load_checkpoint(Bytes& in) {
     if (damages == 0 && !loaded) finding("a whole checkpoint was refused");
     return;
   }
-  run.checkpoint.load(on_disk.path(), Fit::partly);
+  run.checkpoint.load(on_disk.path(), {.strict = false});
   const Content after = run.content();
   for (const auto& [name, tensor] : after.tensors) {
     const auto found = file.tensors.find(name);

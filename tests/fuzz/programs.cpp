@@ -80,7 +80,7 @@ class Program {
     Jets jets{extents, {}};
     for (Index i = 0; i < start.size(); ++i)
       jets.numbers.push_back({start.begin()[i], direction.begin()[i], 0});
-    const Variable x = moves ? Variable::parameter(start) : Variable(start);
+    const Variable x = moves ? Parameter(start) : Variable(start);
     if (moves) leaves_.push_back(x), directions_.push_back(direction);
     return {x, jets, jets};
   }
@@ -589,7 +589,7 @@ class Program {
         }
       }
     }
-    if (!total.needs_grad()) return;
+    if (!total.requires_grad()) return;
     double terms = 0;
     if (twice) {
       const auto first = gradients(total, leaves_, {.differentiable = true});
@@ -602,7 +602,7 @@ class Program {
       const double got = along(values, terms);
       compare("the slope by recorded rules", sum, &Jet::slope, got, terms);
       values.clear();
-      if (slope.needs_grad())
+      if (slope.requires_grad())
         for (const Variable& second : gradients(slope, leaves_, {.keep_graph = true}))
           values.push_back(second.value());
       const double bend = along(values, terms);

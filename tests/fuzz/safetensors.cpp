@@ -78,7 +78,7 @@ void write_and_read(const std::vector<NamedTensor>& tensors, const Metadata& met
     if (!same(again.read(x.name), x.tensor)) finding(fmt::format("'{}' is not the same", x.name));
 }
 
-void load(const std::string& bytes, const std::vector<NamedTensor>& tensors, Fit fit) {
+void load(const std::string& bytes, const std::vector<NamedTensor>& tensors, LoadOptions options) {
   const MemoryFile file(bytes);
   Rng rng(1);
   Linear model(3, 2, rng);
@@ -88,7 +88,7 @@ void load(const std::string& bytes, const std::vector<NamedTensor>& tensors, Fit
   std::vector<Tensor> want = numbers();
   bool loaded = true;
   try {
-    load_model(file.path(), model, fit);
+    load(model, file.path(), options);
     for (const NamedTensor& x : tensors) {
       if (x.name == "weight" && x.tensor.shape() == want[0].shape()) want[0] = x.tensor;
       if (x.name == "bias" && x.tensor.shape() == want[1].shape()) want[1] = x.tensor;
@@ -120,8 +120,8 @@ void read(Bytes& in) {
   } catch (const Error& error) {
     check_line(error.what(), "Safetensors: x: ");
   }
-  load(bytes, tensors, Fit::exactly);
-  load(bytes, tensors, Fit::partly);
+  load(bytes, tensors, {});
+  load(bytes, tensors, {.strict = false});
 }
 
 }  // namespace

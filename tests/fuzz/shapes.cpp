@@ -383,8 +383,8 @@ void looking_up(Bytes& in) {
       return table.at({ids[std::size_t(i++ / rows.back())], index.back()});
     });
   }
-  expect(fmt::format("gather_rows of {} by {}", table.extents, ids), gathered,
-         [&] { return gather_rows(tensor(table), Indices(shape_of(extents), ids)); });
+  expect(fmt::format("embedding of {} by {}", table.extents, ids), gathered,
+         [&] { return embedding(tensor(table), Indices(shape_of(extents), ids)); });
 
   const Plain dy = some_numbers(is_small(rows) && in.below(8) < 7 ? rows : some_extents(in), in);
   const Index count = in.below(4) == 3 ? any_index(in) : n;
@@ -476,7 +476,7 @@ void attending(Bytes& in) {
     const AttentionResult result = attention(tensor(qkv), heads, mask);
     if (!all_finite(result.output) || result.output.size() * 3 != product(extents))
       finding(fmt::format("attention of {} gives {}", extents, result.output));
-    attention_adjoint(result.output, tensor(qkv), result, heads, mask);
+    attention_backward(result.output, tensor(qkv), result, heads, mask);
   } catch (const Error&) {
     taken = false;
   }

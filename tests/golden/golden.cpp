@@ -17,8 +17,7 @@ static void expect_golden(const std::string& name, const Tensor& got, double tol
 }
 
 static Variable hashed(std::uint64_t stream, Shape shape, real scale = 1) {
-  return Variable::parameter(hashed_tensor(stream, shape, scale),
-                             fmt::format("hashed({})", stream));
+  return Parameter(hashed_tensor(stream, shape, scale), fmt::format("hashed({})", stream));
 }
 
 // The gradients of <w, y> with w = hashed(stream).
@@ -87,7 +86,7 @@ static void expect_trajectory(const std::string& name, Make make,
   const std::unique_ptr<Optimizer> optimizer = make({{"x", x}});
   std::vector<Tensor> steps;
   for (std::size_t step = 0; step < 5; ++step) {
-    if (!rates.empty()) optimizer->rate = rates[step];
+    if (!rates.empty()) optimizer->learning_rate = rates[step];
     x.set_grad(hashed(21 + step, {7}).value());
     optimizer->step();
     steps.push_back(x.value());
@@ -97,15 +96,18 @@ static void expect_trajectory(const std::string& name, Make make,
 
 template <class Kind, class Options>
 static auto maker(Options options) {
-  return
-      [options](std::vector<Parameter> x) { return std::make_unique<Kind>(std::move(x), options); };
+  return [options](std::vector<NamedParameter> x) {
+    return std::make_unique<Kind>(std::move(x), options);
+  };
 }
 
 TEST(Golden, SgdTakesPyTorchsSteps) {
   const real rate = real(0.1), momentum = real(0.75), decay = real(0.25);
-  expect_trajectory("sgd", maker<Sgd>(SgdOptions{.rate = rate}));
-  expect_trajectory("sgd_decay", maker<Sgd>(SgdOptions{.rate = rate, .weight_decay = decay}));
-  expect_trajectory("sgd_momentum", maker<Sgd>(SgdOptions{.rate = rate, .momentum = momentum}));
+  expect_trajectory("sgd", maker<Sgd>(SgdOptions{.learning_rate = rate}));
+  expect_trajectory("sgd_decay",
+                    maker<Sgd>(SgdOptions{.learning_rate = rate, .weight_decay = decay}));
+  expect_trajectory("sgd_momentum",
+                    maker<Sgd>(SgdOptions{.learning_rate = rate, .momentum = momentum}));
   expect_trajectory("sgd_nesterov",
                     maker<Sgd>(SgdOptions{rate, momentum, /*nesterov=*/true, decay}));
 }
@@ -113,11 +115,11 @@ TEST(Golden, SgdTakesPyTorchsSteps) {
 TEST(Golden, AdamAndAdamWTakePyTorchsSteps) {
   const AdamOptions options = {real(0.1), real(0.75), real(0.9), /*epsilon=*/real(1e-4),
                                /*weight_decay=*/real(0.25)};
-  expect_trajectory("adam", maker<Adam>(AdamOptions{.rate = real(0.1)}));
+  expect_trajectory("adam", maker<Adam>(AdamOptions{.learning_rate = real(0.1)}));
   expect_trajectory("adam_decay", maker<Adam>(options));
   expect_trajectory("adamw", maker<AdamW>(options));
   expect_trajectory("adamw_scheduled",
-                    maker<AdamW>(AdamOptions{.rate = 0, .weight_decay = real(0.25)}),
+                    maker<AdamW>(AdamOptions{.learning_rate = 0, .weight_decay = real(0.25)}),
                     {real(0.05), real(0.1), real(0.08), real(0.02), 0});
 }
 
@@ -126,15 +128,15 @@ TEST(Golden, AdamAndAdamWTakePyTorchsSteps) {
 TEST(Golden, ASmallGptHasPyTorchsGradientsAndLossesForTwelveSteps) {
   const Settings s;
   Transformer model = model_of(s);
-  AdamW optimizer(model.parameters(), {.rate = real(1e-3)});
+  AdamW optimizer(model.parameters(), {.learning_rate = real(1e-3)});
   std::vector<real> losses;
   for (Index step = 0; step < 12; ++step) {
     const Batch batch = batch_of(s, step);
-    optimizer.clear_grad();
+    optimizer.zero_grad();
     const Variable loss = cross_entropy(model(batch.tokens), batch.next);
     loss.backward();
     if (step == 0) {
-      for (const Parameter& parameter : model.parameters()) {
+      for (const NamedParameter& parameter : model.parameters()) {
         const Tensor& g = parameter.variable.grad();
         expect_golden("gpt.norm." + parameter.name, sqrt(sum(g * g)));
       }
@@ -158,7 +160,7 @@ TEST(Golden, TheRoadOutHoldsTheseNumbers) {
                                             {"one", hashed(31, {}).value()},
                                             {"none", hashed(32, {0, 4}).value()},
                                             {"deep.er", hashed(33, {2, 1, 2, 2}).value()}};
-  save_safetensors(path, tensors, {.metadata = {{"made by", "golden.cpp"}}, .dtype = "F32"});
+  save_safetensors(tensors, path, {.metadata = {{"made by", "golden.cpp"}}, .dtype = "F32"});
   for (const NamedTensor& named : tensors)
     EXPECT_TRUE(same_bits(Safetensors(path).read(named.name), named.tensor)) << named.name;
 }

@@ -20,15 +20,15 @@ TEST(GoldenPretrained, AGpt2HasPyTorchsLogitsLossGradientsAndThreeSteps) {
   Transformer model = load_gpt2(golden_folder + "gpt2.safetensors", 2);
   golden().expect("logits", model(ten_ids).value());
   AdamW optimizer(model.parameters(),
-                  {.rate = real(1e-2), .epsilon = real(1e-4), .weight_decay = real(0.1)});
+                  {.learning_rate = real(1e-2), .epsilon = real(1e-4), .weight_decay = real(0.1)});
   for (int step = 0; step < 3; ++step) {
-    optimizer.clear_grad();
+    optimizer.zero_grad();
     const Variable loss = cross_entropy(model(ten_ids), following);
     loss.backward();
     golden().expect(fmt::format("loss.{}", step), loss.value());
     if (step == 0) {
       Transformer gradients = load_gpt2(golden_folder + "gpt2.safetensors", 2);
-      std::vector<Parameter> to = gradients.parameters(), from = model.parameters();
+      std::vector<NamedParameter> to = gradients.parameters(), from = model.parameters();
       for (std::size_t i = 0; i < to.size(); ++i) to[i].variable.set_value(from[i].variable.grad());
       for (const NamedTensor& gradient : gpt2_tensors(gradients))
         golden().expect("gradient." + gradient.name, gradient.tensor);

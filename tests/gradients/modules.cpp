@@ -65,7 +65,7 @@ static void check_module(const std::string& name, Make make, const std::vector<T
   std::vector<Tensor> inputs = x;
   auto sample = made();
   std::uint64_t seed = 100;
-  for (const Parameter& parameter : sample.parameters()) {
+  for (const NamedParameter& parameter : sample.parameters()) {
     inputs.push_back(random_tensor(parameter.variable.shape(), seed++) * real(0.7));
   }
   const Function f = [&](Variables xs) {
@@ -142,7 +142,7 @@ TEST(ModuleGradients, RelativeBias) {
     check_module(
         causal ? "RelativeBias, causal" : "RelativeBias",
         [&](Rng& rng) {
-          return RelativeBias(normal({4, 2}, 1, rng), /*reach=*/5, causal);
+          return RelativeBias(normal({4, 2}, 1, rng), /*max_distance=*/5, causal);
         },
         {random_tensor({2, 7, 12}, 1)},
         [](RelativeBias& m, Variables x) { return attention(x[0], 2, m.bias(7), {}); });
@@ -150,7 +150,7 @@ TEST(ModuleGradients, RelativeBias) {
 }
 
 TEST(ModuleGradients, RotaryPositionsAndAlibi) {
-  const auto turned = [](Variables xs) { return gelu(RotaryPositions().turned(xs[0], 2)); };
+  const auto turned = [](Variables xs) { return gelu(RotaryPositions().rotated(xs[0], 2)); };
   const auto sloped = [](Variables xs) {
     return attention(xs[0], 2, AlibiPositions(2).bias(3), {.causal = true});
   };
@@ -251,7 +251,7 @@ TEST(ModuleGradients, ATransformerThroughCrossEntropyWithIgnoredTargets) {
                                       .tied_head = c.tied,
                                       .positions = c.positions,
                                       .relative_buckets = 4,
-                                      .relative_reach = 3};
+                                      .relative_max_distance = 3};
     check_module(
         "Transformer, " + c.name, [&](Rng& rng) { return Transformer(config, rng); }, {},
         [&](Transformer& m, Variables) { return cross_entropy(m(ids, c.keys), targets); });

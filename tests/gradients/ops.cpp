@@ -334,7 +334,7 @@ static const std::vector<GradientCase> gradient_cases = {
      [] { return randoms(Shape{2, 4, 12}, Shape{2, 4, 4}); }},
     {"rotary", "two heads of two pairs", [](Variables x) { return rotary(x[0], 2); },
      [] { return randoms(Shape{2, 3, 24}); }},
-    {"rotary", "at another pace", [](Variables x) { return rotary(x[0] * x[0], 1, real(-0.3)); },
+    {"rotary", "at another direction", [](Variables x) { return rotary(x[0] * x[0], 1, real(-0.3)); },
      [] { return randoms(Shape{1, 4, 6}); }},
     {"rotary", "one token", [](Variables x) { return rotary(x[0], 1); }, [] { return randoms(Shape{2, 1, 6}); }},
     {"rotary", "a batch of none", [](Variables x) { return rotary(no_rows(x[0]), 1); },
@@ -401,7 +401,7 @@ TEST_P(EveryOp, HasTheSecondDerivativeThatNudgingMeasures) {
 TEST_P(EveryOp, HasTheSameGradientFusedAndRecorded) {
   const GradientCase& c = GetParam();
   std::vector<Variable> xs;
-  for (const Tensor& input : c.inputs()) xs.push_back(Variable::parameter(input));
+  for (const Tensor& input : c.inputs()) xs.push_back(Parameter(input));
   const Variable y = c.f(xs);
   const Variable loss = sum(y * Variable(random_tensor(y.shape(), 5)));
   const std::vector<Variable> recorded = gradients(loss, xs, {.differentiable = true});
@@ -423,7 +423,7 @@ TEST(AttentionAcrossBlocks, AgreesWithItsWeightsTimesTheValues) {
        {AttentionMask{}, AttentionMask{.causal = true}, AttentionMask{.keys = keys},
         AttentionMask{.causal = true, .keys = keys}}) {
     SCOPED_TRACE(fmt::format("causal {}, keys {}", mask.causal, mask.keys.size()));
-    const Variable qkv = Variable::parameter(random_tensor({batch, length, 3 * dim}, 3));
+    const Variable qkv = Parameter(random_tensor({batch, length, 3 * dim}, 3));
     const Variable values =
         permute(reshape(slice(qkv, -1, 2 * dim, 3 * dim), {batch, length, heads, dim / heads}),
                 {0, 2, 1, 3});

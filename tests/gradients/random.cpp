@@ -282,8 +282,8 @@ static const std::vector<RandomCase> random_cases = {
          return attention_weights(x, n, bias, mask); }); }},
     {"rotary", "any", [](Rng& rng) {
        const Heads heads = any_heads(rng, 2);
-       const real pace = real(rng.below(5)) - 2;
-       return Drawn{[=](Variables x) { return rotary(x[0], heads.count, pace); }, {any(heads.qkv(), rng)}}; }},
+       const real direction = real(rng.below(5)) - 2;
+       return Drawn{[=](Variables x) { return rotary(x[0], heads.count, direction); }, {any(heads.qkv(), rng)}}; }},
     {"reshape", "any", reshaped},
     {"reshape", "one extent open", [](Rng& rng) { return one(rng, [](V a) { return reshape(a * a, {1, -1}); }); }},
     {"permute", "any", permuted},

@@ -83,7 +83,7 @@ TEST(Sabotage, TheMeanInPlaceOfTheWeightedMeanIsCaught) {
 // Why the check projects on random weights: dy is 1 everywhere for a plain sum, so y (dy - mean(dy)) is
 // 0, and so is the true gradient of a sum that is always 1.
 TEST(Sabotage, APlainSumWouldNotCatchIt) {
-  const Variable x = Variable::parameter(random_tensor({2, 4}, 1));
+  const Variable x = Parameter(random_tensor({2, 4}, 1));
   const Tensor wrong = gradients(sum(wrong_softmax({x})), {x})[0].value();
   const Tensor right = gradients(sum(softmax(x)), {x})[0].value();
   expect_close(wrong, right, 4);
@@ -122,7 +122,7 @@ TEST(Sabotage, AnOffByOneRowIsCaught) {
       "wrong_embedding",
       [](Variables x) {
         const Indices ids({3}, {0, 2, 2}), next({3}, {1, 3, 3});
-        return record("wrong_embedding", gather_rows(x[0].value(), ids),
+        return record("wrong_embedding", embedding(x[0].value(), ids),
                       {
                           {x[0], [next](const Variable& dy,
                                         const Variable&) { return scatter_add_rows(dy, next, 4); }},
@@ -192,7 +192,7 @@ TEST(Sabotage, TheSecondCheckProjectsTheGradientToo) {
                   {
                       {x[0],
                        [](const Variable& dy, const Variable& y) {
-                         return Variable(softmax_adjoint(dy.value(), y.value()));
+                         return Variable(softmax_backward(dy.value(), y.value()));
                        }},
                   });
   };

@@ -339,7 +339,7 @@ static std::vector<Tensor> scaled_inputs(const PrecisionCase& c, int scale) {
 static std::vector<Tensor> results(const PrecisionCase& c, const std::vector<Tensor>& inputs,
                                    const Tensor& dy) {
   std::vector<Variable> xs;
-  for (const Tensor& input : inputs) xs.push_back(Variable::parameter(input));
+  for (const Tensor& input : inputs) xs.push_back(Parameter(input));
   const Variable y = c.f(xs);
   std::vector<Tensor> all = {y.value()};
   for (const Variable& dx : gradients(sum(y * Variable(dy)), xs)) all.push_back(dx.value());
@@ -347,7 +347,7 @@ static std::vector<Tensor> results(const PrecisionCase& c, const std::vector<Ten
 }
 
 static Tensor incoming_of(const PrecisionCase& c, const std::vector<Tensor>& inputs) {
-  const NoGradient inference;
+  const NoGrad inference;
   return incoming(c.f({inputs.begin(), inputs.end()}).shape());
 }
 

@@ -216,7 +216,7 @@ static Index save_number(const Safetensors& file) {
     std::fill_n(a.data(), a.size(), real(number));
     std::fill_n(b.data(), b.size(), real(number));
     try {
-      save_safetensors(path, {{"a", a}, {"b", b}});
+      save_safetensors({{"a", a}, {"b", b}}, path);
     } catch (const std::exception&) {
       _exit(1);
     }
@@ -227,7 +227,7 @@ static Index save_number(const Safetensors& file) {
 TEST(KilledWriters, LeaveTheOldFileOrTheNewOne) {
   const Folder folder;
   const std::string path = folder / "x";
-  save_safetensors(path, {{"a", Tensor({1}, 0)}});
+  save_safetensors({{"a", Tensor({1}, 0)}}, path);
   const Index count = count_from("LOCUS_KILLS", 50);
   Index cut_short = 0;
   Rng rng(11);
@@ -255,7 +255,7 @@ TEST(KilledWriters, LeaveTheOldFileOrTheNewOne) {
   }
   fmt::print("{} writers killed, {} of them in the middle of a file\n", count, cut_short);
   EXPECT_GT(cut_short, 0);
-  save_safetensors(path, {{"a", Tensor({1}, 0)}});
+  save_safetensors({{"a", Tensor({1}, 0)}}, path);
   EXPECT_EQ(folder.names(), std::vector<std::string>{"x"});
 }
 

@@ -33,7 +33,7 @@ TEST(Adjoints, ATurnAndTheTurnBack) {
     const auto turned = [&](const Tensor& t, real pace) {
       return rotary(Variable(t), heads, pace).value();
     };
-    expect_equal_products(inner_product(turned(x, 1), y), inner_product(x, turned(y, -1)),
+    expect_equal_products(inner_product(rotated(x, 1), y), inner_product(x, rotated(y, -1)),
                           y.size());
   });
 }
@@ -61,7 +61,7 @@ TEST(Adjoints, GatherAndScatter) {
     const Index rows = between(1, 9, rng), width = between(1, 20, rng);
     Indices ids(random_shape(between(0, 3, rng), rng));
     for (Index i = 0; i < ids.size(); ++i) ids[i] = rng.below(rows);
-    const Tensor table = normal({rows, width}, 1, rng), taken = gather_rows(table, ids);
+    const Tensor table = normal({rows, width}, 1, rng), taken = embedding(table, ids);
     const Tensor y = normal(taken.shape(), 1, rng);
     expect_equal_products(inner_product(taken, y),
                           inner_product(table, scatter_add_rows(y, ids, rows)), y.size());
@@ -181,9 +181,9 @@ TEST(Attention, WithoutAMaskCommutesWithPermutingPositions) {
   for_seeds([](Rng& rng) {
     const Index length = between(1, 80, rng), heads = between(1, 3, rng),
                 dim = heads * between(1, 4, rng);
-    const Variable qkv = Variable::parameter(normal({2, length, 3 * dim}, 1, rng));
+    const Variable qkv = Parameter(normal({2, length, 3 * dim}, 1, rng));
     const Indices order = rng.permutation(length);
-    const Variable moved = Variable::parameter(reordered(qkv.value(), order));
+    const Variable moved = Parameter(reordered(qkv.value(), order));
     const Variable y = attention(qkv, heads), y_moved = attention(moved, heads);
     expect_close(y_moved.value(), reordered(y.value(), order), 64);
     const Tensor w = normal(y.shape(), 1, rng);
@@ -196,7 +196,7 @@ TEST(Attention, ACausalTokenHasExactlyZeroGradientToWhatComesAfter) {
   for_seeds([](Rng& rng) {
     const Index length = between(1, 100, rng), token = rng.below(length),
                 dim = 2 * between(1, 3, rng);
-    const Variable qkv = Variable::parameter(normal({1, length, 3 * dim}, 1, rng));
+    const Variable qkv = Parameter(normal({1, length, 3 * dim}, 1, rng));
     for (const bool fused : {true, false}) {
       const Variable seen = slice(attention(qkv, 2, {.causal = true}), 1, token, token + 1);
       const Variable loss = sum(seen * Variable(normal(seen.shape(), 1, rng)));
@@ -245,7 +245,7 @@ TEST(Embedding, EqualsOneHotTimesTableForwardAndBackward) {
     const Index rows = between(1, 30, rng), width = between(1, 20, rng);
     Indices ids(Shape{between(1, 40, rng)});
     for (Index i = 0; i < ids.size(); ++i) ids[i] = rng.below(rows);
-    const Variable table = Variable::parameter(normal({rows, width}, 1, rng));
+    const Variable table = Parameter(normal({rows, width}, 1, rng));
     const Variable looked_up = embedding(table, ids);
     const Variable multiplied = matmul(Variable(one_hot(ids, rows)), table);
     EXPECT_TRUE(same_bits(looked_up.value(), multiplied.value()));
@@ -258,11 +258,10 @@ TEST(Embedding, EqualsOneHotTimesTableForwardAndBackward) {
 TEST(Gradients, OfABatchAreTheSumOverItsItems) {
   for_seeds([](Rng& rng) {
     const Index batch = between(1, 4, rng), length = between(1, 7, rng), dim = 4;
-    const std::vector<Variable> weights = {Variable::parameter(normal({9, dim}, 1, rng)),
-                                           Variable::parameter(normal({3 * dim, dim}, 1, rng)),
-                                           Variable::parameter(normal({3 * dim}, 1, rng)),
-                                           Variable::parameter(normal({dim}, 1, rng)),
-                                           Variable::parameter(normal({dim}, 1, rng))};
+    const std::vector<Variable> weights = {
+        Parameter(normal({9, dim}, 1, rng)), Parameter(normal({3 * dim, dim}, 1, rng)),
+        Parameter(normal({3 * dim}, 1, rng)), Parameter(normal({dim}, 1, rng)),
+        Parameter(normal({dim}, 1, rng))};
     Indices ids({batch, length});
     for (Index i = 0; i < ids.size(); ++i) ids[i] = rng.below(9);
     const auto loss = [&](const Indices& of) {
@@ -286,7 +285,7 @@ TEST(Gradients, OfABatchAreTheSumOverItsItems) {
 // d <w, f(x)> is linear in w, for every rule of a chain of ops.
 TEST(Gradients, AreLinearInTheWeightsOfTheResult) {
   for_seeds([](Rng& rng) {
-    const Variable x = Variable::parameter(normal({3, 6}, 1, rng));
+    const Variable x = Parameter(normal({3, 6}, 1, rng));
     const auto f = [&] { return softmax(gelu(x)) * tanh(x) + exp(x * real(0.3)); };
     const Tensor v = normal({3, 6}, 1, rng), w = normal({3, 6}, 1, rng);
     expect_close(gradient(f(), v + w * 2, x), gradient(f(), v, x) + gradient(f(), w, x) * 2, 64);

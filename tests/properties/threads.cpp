@@ -67,8 +67,7 @@ static const std::vector<ThreadCase> thread_cases = {
 static std::vector<Tensor> results(const ThreadCase& c) {
   std::vector<Variable> xs;
   std::uint64_t seed = 1;
-  for (const Shape& shape : c.shapes)
-    xs.push_back(Variable::parameter(random_tensor(shape, seed++)));
+  for (const Shape& shape : c.shapes) xs.push_back(Parameter(random_tensor(shape, seed++)));
   const Variable y = c.f(xs);
   std::vector<Tensor> all = {y.value()};
   for (const Variable& dx : gradients(sum(y * Variable(random_tensor(y.shape(), 99))), xs))
@@ -99,11 +98,11 @@ TEST(Pieces, GiveWhatEachRowWouldAlone) {
   const Tensor x = random_tensor({n, width}, 1), dy = random_tensor({n, width}, 2), one(Shape{}, 1);
   const Tensor weight = random_tensor({width}, 3), bias = random_tensor({width}, 4);
   const Indices targets = ids_below({n}, width);
-  const Tensor y = softmax(x), dx = softmax_adjoint(dy, y);
-  const auto [normal, moments] = layer_norm(x, weight, bias, epsilon);
-  const Tensor dnormal = layer_norm_adjoint(dy, x, weight, moments);
-  const Tensor dlogits = cross_entropy_adjoint(one, x, targets) * real(n);
-  const Tensor relu = relu_adjoint(dy, x), gelu = gelu_adjoint(dy, x);
+  const Tensor y = softmax(x), dx = softmax_backward(dy, y);
+  const auto [normal, mean_rstd] = layer_norm(x, weight, bias, epsilon);
+  const Tensor dnormal = layer_norm_backward(dy, x, weight, mean_rstd);
+  const Tensor dlogits = cross_entropy_backward(one, x, targets) * real(n);
+  const Tensor relu = relu_backward(dy, x), gelu = gelu_backward(dy, x);
   Tensor added = dy, dweight({width}), table({width, width}), losses(Shape{});
   add_in_place(added, x);
   for (Index row = 0; row < n; ++row) {
@@ -113,19 +112,19 @@ TEST(Pieces, GiveWhatEachRowWouldAlone) {
     const LayerNormResult normal1 = layer_norm(x1, weight, bias, epsilon);
     const Indices target(Shape{1}, targets[row]);
     expect_close(alone(y), y1);
-    expect_close(alone(dx), softmax_adjoint(dy1, y1));
+    expect_close(alone(dx), softmax_backward(dy1, y1));
     expect_close(alone(normal), normal1.output);
-    expect_close(alone(dnormal), layer_norm_adjoint(dy1, x1, weight, normal1.moments));
-    expect_close(alone(dlogits), cross_entropy_adjoint(one, x1, target));
-    expect_close(alone(relu), relu_adjoint(dy1, x1));
-    expect_close(alone(gelu), gelu_adjoint(dy1, x1));
+    expect_close(alone(dnormal), layer_norm_backward(dy1, x1, weight, normal1.mean_rstd));
+    expect_close(alone(dlogits), cross_entropy_backward(one, x1, target));
+    expect_close(alone(relu), relu_backward(dy1, x1));
+    expect_close(alone(gelu), gelu_backward(dy1, x1));
     expect_close(alone(added), dy1 + x1);
-    add_in_place(dweight, layer_norm_weight_adjoint(dy1, x1, normal1.moments));
+    add_in_place(dweight, layer_norm_weight_backward(dy1, x1, normal1.mean_rstd));
     add_in_place(losses, cross_entropy(x1, target));
     add_in_place(table, scatter_add_rows(dy1, target, width));
     if (testing::Test::HasFailure()) return;
   }
-  expect_close(layer_norm_weight_adjoint(dy, x, moments), dweight, 1000);
+  expect_close(layer_norm_weight_backward(dy, x, mean_rstd), dweight, 1000);
   expect_close(cross_entropy(x, targets) * real(n), losses, 1000);
   expect_close(scatter_add_rows(dy, targets, width), table, 1000);
 }

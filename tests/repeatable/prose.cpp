@@ -16,7 +16,7 @@ using namespace locus;
 // FNV-1a, 64 bits, over the bytes of the parameters in their order.
 static std::uint64_t hash_of(Module& model) {
   std::uint64_t hash = 0xCBF29CE484222325;
-  for (const Parameter& parameter : model.parameters()) {
+  for (const NamedParameter& parameter : model.parameters()) {
     for (const real number : parameter.variable.value()) {
       unsigned char bytes[sizeof number];
       std::memcpy(bytes, &number, sizeof number);

@@ -45,7 +45,7 @@ run_to("const Variable rows = embedding(table, ids);")
 run("step")
 expect_stop_at(
     "locus::embedding", "Variable embedding(const Variable& table, const Indices& ids) {",
-    'return record("embedding", gather_rows(table.value(), ids), {')
+    'return record("embedding", embedding(table.value(), ids), {')
 expect("print table", "table, a parameter: (4, 2)\n[[ 0.  1.]\n [10. 11.]\n [20. 21.]\n [30. 31.]]")
 expect("print ids", "(3) [2 0 2]")
 expect("print ids.shape_", "(3)")

@@ -10,8 +10,8 @@ TEST(Attention, ByHand) {
   const AttentionResult result = attention(two_tokens, 1, {});
   expect_close(result.output, Tensor({1, 2, 1}, {17.5, 15}), 4);
   // the largest scores, ln 3 and 0, and the sums of exp(score - largest), 1/3 + 1 and 1 + 1
-  expect_close(result.sums, Tensor({1, 1, 2, 2}, {real(1.0986122886681098), real(4.0 / 3), 0, 2}),
-               4);
+  expect_close(result.softmax_stats,
+               Tensor({1, 1, 2, 2}, {real(1.0986122886681098), real(4.0 / 3), 0, 2}), 4);
 }
 
 TEST(Attention, CausalTokensSeeWhatCameBefore) {
@@ -55,7 +55,7 @@ TEST(Attention, OfHugeScoresKeepsWeightsAndGradients) {
     const AttentionResult result = attention(qkv, 1, {});
     expect_close(result.output, Tensor({1, 2, 2}, {15, 40, 15, 40}), 4);
     const Tensor dy({1, 2, 2}, {2, 4, 0, 0});
-    const Tensor dqkv = attention_adjoint(dy, qkv, result, 1, {});
+    const Tensor dqkv = attention_backward(dy, qkv, result, 1, {});
     for (Index token = 0; token < 2; ++token) {
       EXPECT_NEAR(double(dqkv(0, token, 4)), 1, 1e-5) << size;  // dv = P dy
       EXPECT_NEAR(double(dqkv(0, token, 5)), 2, 1e-5) << size;
@@ -74,7 +74,8 @@ TEST(AttentionBias, IsMinusInfinityWhereHidden) {
 
 TEST(Attention, OfNothingIsNothing) {
   EXPECT_EQ(attention(Tensor({2, 0, 6}), 1, {}).output.shape(), (Shape{2, 0, 2}));
-  EXPECT_EQ(attention(Tensor({0, 3, 6}), 2, {.causal = true}).sums.shape(), (Shape{0, 2, 3, 2}));
+  EXPECT_EQ(attention(Tensor({0, 3, 6}), 2, {.causal = true}).softmax_stats.shape(),
+            (Shape{0, 2, 3, 2}));
 }
 
 TEST(Attention, SaysWhatMustHold) {
@@ -105,9 +106,9 @@ TEST(Attention, SaysWhatMustHold) {
             hides);
   const AttentionResult forward = attention(qkv, 2, {});
   EXPECT_EQ(message_of([&] {
-              attention_adjoint(Tensor({2, 3}), qkv, forward, 2, {});
+              attention_backward(Tensor({2, 3}), qkv, forward, 2, {});
             }),
-            "attention_adjoint: the gradient must have shape (2, 3, 4), got (2, 3).");
+            "attention_backward: the gradient must have shape (2, 3, 4), got (2, 3).");
 }
 
 }  // namespace locus

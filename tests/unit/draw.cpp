@@ -6,7 +6,7 @@
 namespace locus {
 
 TEST(Draw, ShowsOpsLeavesAndArrowsAsGraphviz) {
-  const Variable w = Variable::parameter(Tensor({2}, {1, 2}), "w");
+  const Variable w = Parameter(Tensor({2}, {1, 2}), "w");
   const Variable y = sum(w * Variable(Tensor({2}, 3)));
   EXPECT_EQ(draw(y),
             "digraph locus {\n"
@@ -23,7 +23,7 @@ TEST(Draw, ShowsOpsLeavesAndArrowsAsGraphviz) {
 }
 
 TEST(Draw, PrintsSmallNumbersAndGradientsWhenAsked) {
-  const Variable w = Variable::parameter(Tensor({2}, {1, 2}), "w");
+  const Variable w = Parameter(Tensor({2}, {1, 2}), "w");
   sum(w * w).backward();
   const std::string text = draw(w, {.values = true, .gradients = true});
   EXPECT_NE(text.find("[label=\"w\\n(2)\\n[1. 2.]\\ngradient [2. 4.]\""), std::string::npos)
@@ -31,14 +31,14 @@ TEST(Draw, PrintsSmallNumbersAndGradientsWhenAsked) {
 }
 
 TEST(Draw, ANodeUsedTwiceStandsOnceWithTwoArrows) {
-  const Variable w = Variable::parameter(Tensor({1}), "w");
+  const Variable w = Parameter(Tensor({1}), "w");
   const std::string text = draw(w * w);
   EXPECT_EQ(text.find("\"w\\n", text.find("\"w\\n") + 1), std::string::npos);
   EXPECT_NE(text.find("  n1 -> n0;\n  n1 -> n0;\n"), std::string::npos) << text;
 }
 
 TEST(Draw, EscapesNames) {
-  const Variable w = Variable::parameter(Tensor({1}), "a\"b\\c");
+  const Variable w = Parameter(Tensor({1}), "a\"b\\c");
   EXPECT_NE(draw(w).find("label=\"a\\\"b\\\\c\\n(1)\""), std::string::npos) << draw(w);
 }
 

@@ -28,7 +28,7 @@ TEST(Dropout, KeepsTheExpectation) {
 TEST(Dropout, TheSameChoiceHoldsForTheGradient) {
   Rng rng(3);
   Dropout dropout(real(0.5), rng);
-  const Variable x = Variable::parameter(Tensor({50}, 1));
+  const Variable x = Parameter(Tensor({50}, 1));
   const Variable y = dropout(x);
   sum(y).backward();
   EXPECT_TRUE(same_bits(x.grad(), y.value()));  // both are 0 or 2
@@ -67,7 +67,7 @@ TEST(Dropout, DoesNothingInEvaluationAndDrawsNothing) {
   Dropout dropout(real(0.5), rng);
   const Variable x(random_tensor({20}, 1));
   const std::uint64_t counter = dropout.rng.counter();
-  dropout.evaluate();
+  dropout.eval();
   EXPECT_TRUE(same_bits(dropout(x).value(), x.value()));
   EXPECT_EQ(dropout.rng.counter(), counter);
 }

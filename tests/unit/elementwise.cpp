@@ -60,7 +60,7 @@ TEST(Elementwise, KnownValues) {
   expect_close(tanh(Tensor({3}, {0, real(0.5), -20})),
                Tensor({3}, {0, real(0.46211715726000973), -1}), 2);
   EXPECT_EQ(numbers(relu(Tensor({3}, {-2, 0, 3}))), (std::vector<real>{0, 0, 3}));
-  EXPECT_EQ(numbers(relu_adjoint(Tensor({3}, 5), Tensor({3}, {-2, 0, 3}))),
+  EXPECT_EQ(numbers(relu_backward(Tensor({3}, 5), Tensor({3}, {-2, 0, 3}))),
             (std::vector<real>{0, 0, 5}));
 }
 
@@ -69,7 +69,7 @@ TEST(Elementwise, KnownValues) {
 TEST(Elementwise, Gelu) {
   expect_close(gelu(Tensor({4}, {0, 1, 30, -30})),
                Tensor({4}, {0, real(0.8411919906082768), 30, 0}), 2);
-  expect_close(gelu_adjoint(Tensor({3}, 2), Tensor({3}, {0, 30, -30})), Tensor({3}, {1, 2, 0}), 2);
+  expect_close(gelu_backward(Tensor({3}, 2), Tensor({3}, {0, 30, -30})), Tensor({3}, {1, 2, 0}), 2);
 }
 
 TEST(AddInPlace, LeavesCopiesOfTheSumAlone) {
@@ -110,7 +110,7 @@ TEST(BroadcastTo, RepeatsNumbers) {
 TEST(AdamUpdate, FirstStepByHand) {
   Tensor x({2}, {1, 2}), average({2}), square({2});
   adam_update(x, average, square, Tensor({2}, {4, -8}),
-              {.rate = real(0.1),
+              {.learning_rate = real(0.1),
                .beta1 = real(0.5),
                .beta2 = real(0.5),
                .epsilon = 0,
@@ -130,10 +130,10 @@ TEST(Elementwise, SaysWhatMustHold) {
   EXPECT_EQ(message_of([&] { a - b; }), "subtract" + rest);
   EXPECT_EQ(message_of([&] { a* b; }), "multiply" + rest);
   EXPECT_EQ(message_of([&] { a / b; }), "divide" + rest);
-  EXPECT_EQ(message_of([&] { relu_adjoint(a, b); }),
-            "relu_adjoint: the gradient must have the input's shape, got (2, 3) and (2, 4).");
-  EXPECT_EQ(message_of([&] { gelu_adjoint(a, b); }),
-            "gelu_adjoint: the gradient must have the input's shape, got (2, 3) and (2, 4).");
+  EXPECT_EQ(message_of([&] { relu_backward(a, b); }),
+            "relu_backward: the gradient must have the input's shape, got (2, 3) and (2, 4).");
+  EXPECT_EQ(message_of([&] { gelu_backward(a, b); }),
+            "gelu_backward: the gradient must have the input's shape, got (2, 3) and (2, 4).");
   Tensor sum = a;
   EXPECT_EQ(message_of([&] { add_in_place(sum, b); }),
             "add_in_place: both shapes must be the same, got (2, 3) and (2, 4).");

@@ -28,7 +28,7 @@ TEST(Embedding, RepeatedIdsAddTheirGradients) {
 
 TEST(Embedding, StartsAtTheDeviationAskedFor) {
   Rng rng(1);
-  for (const real deviation : {real(0.02), real(0.5)}) {
+  for (const real stddev : {real(0.02), real(0.5)}) {
     const Embedding table(100, 100, rng, deviation);
     const Tensor& w = table.weight.value();
     EXPECT_NEAR(std::sqrt(inner_product(w, w) / double(w.size())), double(deviation),

@@ -43,7 +43,7 @@ static Transformer random_transformer(PositionKind kind, bool causal) {
                      .positions = kind,
                      .dropout = real(0.5)},
                     rng);
-  for (Parameter& parameter : model.parameters())
+  for (NamedParameter& parameter : model.parameters())
     parameter.variable.set_value(normal(parameter.variable.shape(), real(0.7), rng));
   return model;
 }

@@ -195,7 +195,7 @@ TEST(Properties, AreAskedOfSquaresOfThree) {
   EXPECT_EQ(message_of([] {
               monotonicity(Tensor({3, 3}), 1);
             }),
-            "monotonicity: a reach of at least 2, or 0 for all, got 1.");
+            "monotonicity: max_distance must be at least 2, or 0 for all distances, got 1.");
   EXPECT_EQ(message_of([] {
               symmetry(Tensor({3, 3}, real(NAN)));
             }),

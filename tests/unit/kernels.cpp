@@ -150,8 +150,8 @@ TEST(Kernels, AdjointsAndScalesAgreeWithThePlainLoop) {
   for (const Index n : lengths(0)) {
     const std::vector<real> x = random_numbers(n, 1, -4, 4), dy = random_numbers(n, 2);
     Guarded relu(n), gelu(n), scaled(n), added(n);
-    kernels().relu_adjoint(dy.data(), x.data(), relu.data(), n);
-    kernels().gelu_adjoint(dy.data(), x.data(), gelu.data(), n);
+    kernels().relu_backward(dy.data(), x.data(), relu.data(), n);
+    kernels().gelu_backward(dy.data(), x.data(), gelu.data(), n);
     kernels().scale(x.data(), real(1.7), scaled.data(), n);
     std::copy(dy.begin(), dy.end(), added.data());
     kernels().add_scaled(x.data(), real(1.7), added.data(), n);
@@ -241,18 +241,18 @@ TEST(Kernels, SqrtReluAndGeluAtTheirEdges) {
 
 // relu has no slope at 0; the rule says 0 there. gelu's slope far out is 0 or 1, although x² overflows.
 TEST(Kernels, SlopesOfReluAndGeluAtTheirEdges) {
-  const auto slope = [](Kernels::Adjoint adjoint, real x) {
+  const auto slope = [](Kernels::Backward adjoint, real x) {
     const std::vector<real> dy(35, 3);
     std::vector<real> from(35, x), to(35);
     adjoint(dy.data(), from.data(), to.data(), 35);
     for (const real dx : to) EXPECT_EQ(dx, to[0]) << x;
     return to[0];
   };
-  EXPECT_EQ(slope(kernels().relu_adjoint, 0), 0);
-  EXPECT_EQ(slope(kernels().relu_adjoint, smallest), 3);
+  EXPECT_EQ(slope(kernels().relu_backward, 0), 0);
+  EXPECT_EQ(slope(kernels().relu_backward, smallest), 3);
   for (const real x : {real(1000), largest_number, infinity}) {
-    EXPECT_EQ(slope(kernels().gelu_adjoint, x), 3) << x;
-    EXPECT_NEAR(double(slope(kernels().gelu_adjoint, -x)), 0, 1e-30) << x;
+    EXPECT_EQ(slope(kernels().gelu_backward, x), 3) << x;
+    EXPECT_NEAR(double(slope(kernels().gelu_backward, -x)), 0, 1e-30) << x;
   }
 }
 
@@ -298,7 +298,7 @@ static void expect_exp_row(real scale, real size, real spread) {
 
     Guarded p(n), ds(n);
     std::copy(x.begin(), x.end(), p.data()), std::copy(dp.begin(), dp.end(), ds.data());
-    kernels().exp_row_adjoint(p.data(), ds.data(), n, scale, largest, real(2), real(0.5));
+    kernels().exp_row_backward(p.data(), ds.data(), n, scale, largest, real(2), real(0.5));
     for (Index i = 0; i < n; ++i) {
       ASSERT_EQ(p[i], y[i] / 2) << n;
       ASSERT_LE(ulps(ds[i], scale * Wide(y[i] / 2) * (Wide(dp[size_t(i)]) - 0.5), 0.01), 8) << n;
@@ -320,7 +320,7 @@ TEST(Kernels, SoftmaxAndItsAdjointAgreeWithThePlainLoop) {
                             dy = random_numbers(row_count * n, 2);
     Guarded y(row_count * n), dx(row_count * n);
     kernels().softmax(x.data(), y.data(), row_count, n);
-    kernels().softmax_adjoint(dy.data(), y.data(), dx.data(), row_count, n);
+    kernels().softmax_backward(dy.data(), y.data(), dx.data(), row_count, n);
     for (Index r = 0; r < row_count; ++r) {
       Wide total = 0, shared = 0;
       for (Index i = r * n; i < (r + 1) * n; ++i) total += std::exp(Wide(x[size_t(i)]));
@@ -340,14 +340,14 @@ TEST(Kernels, LayerNormAndItsAdjointsAgreeWithThePlainLoop) {
     const std::vector<real> x = random_numbers(row_count * n, 1, 1, 3),
                             dy = random_numbers(row_count * n, 2);
     const std::vector<real> weight = random_numbers(n, 3), bias = random_numbers(n, 4);
-    Guarded y(row_count * n), dx(row_count * n), dweight(n), moments(2 * row_count);
+    Guarded y(row_count * n), dx(row_count * n), dweight(n), mean_rstd(2 * row_count);
     std::fill_n(dweight.data(), n, real(1));  // the kernel adds
-    kernels().layer_norm(x.data(), weight.data(), bias.data(), epsilon, y.data(), moments.data(),
+    kernels().layer_norm(x.data(), weight.data(), bias.data(), epsilon, y.data(), mean_rstd.data(),
                          row_count, n);
-    kernels().layer_norm_adjoint(dy.data(), x.data(), weight.data(), moments.data(), dx.data(),
-                                 row_count, n);
-    kernels().layer_norm_weight_adjoint(dy.data(), x.data(), moments.data(), dweight.data(),
-                                        row_count, n);
+    kernels().layer_norm_backward(dy.data(), x.data(), weight.data(), mean_rstd.data(), dx.data(),
+                                  row_count, n);
+    kernels().layer_norm_weight_backward(dy.data(), x.data(), mean_rstd.data(), dweight.data(),
+                                         row_count, n);
     std::vector<Wide> want_dweight(static_cast<std::size_t>(n), 1);
     for (Index r = 0; r < row_count; ++r) {
       const auto number = [&](const std::vector<real>& v, Index i) {
@@ -370,7 +370,7 @@ TEST(Kernels, LayerNormAndItsAdjointsAgreeWithThePlainLoop) {
       }
     }
     for (Index i = 0; i < n; ++i) ASSERT_LE(ulps(dweight[i], want_dweight[size_t(i)], 10), 8) << n;
-    ASSERT_TRUE(y.intact() && dx.intact() && dweight.intact() && moments.intact()) << n;
+    ASSERT_TRUE(y.intact() && dx.intact() && dweight.intact() && mean_rstd.intact()) << n;
   }
 }
 
@@ -380,8 +380,8 @@ TEST(Kernels, CrossEntropyAndItsAdjointAgreeWithThePlainLoop) {
     const Index targets[row_count] = {n - 1, -1, 0};
     Guarded losses(row_count), dlogits(row_count * n);
     kernels().cross_entropy(logits.data(), targets, losses.data(), row_count, n);
-    kernels().cross_entropy_adjoint(logits.data(), targets, real(0.5), dlogits.data(), row_count,
-                                    n);
+    kernels().cross_entropy_backward(logits.data(), targets, real(0.5), dlogits.data(), row_count,
+                                     n);
     for (Index r = 0; r < row_count; ++r) {
       Wide total = 0;
       for (Index i = r * n; i < (r + 1) * n; ++i) total += std::exp(Wide(logits[size_t(i)]));
@@ -412,10 +412,12 @@ TEST(Kernels, AdamAgreesWithThePlainLoop) {
       const Wide mean = Wide(s.beta1) * m0[i] + (1 - Wide(s.beta1)) * g[i];
       const Wide square = Wide(s.beta2) * v0[i] + (1 - Wide(s.beta2)) * g[i] * g[i];
       const Wide step =
-          s.rate * mean * s.correction1 / (std::sqrt(square * s.correction2) + s.epsilon);
+          s.learning_rate * mean * s.correction1 / (std::sqrt(square * s.correction2) + s.epsilon);
       ASSERT_LE(ulps(m[Index(i)], mean, 2), 4) << n;
       ASSERT_LE(ulps(v[Index(i)], square, 2), 4) << n;
-      ASSERT_LE(ulps(x[Index(i)], (1 - Wide(s.rate) * s.weight_decay) * x0[i] - step, 2), 4) << n;
+      ASSERT_LE(ulps(x[Index(i)], (1 - Wide(s.learning_rate) * s.weight_decay) * x0[i] - step, 2),
+                4)
+          << n;
     }
     ASSERT_TRUE(x.intact() && m.intact() && v.intact()) << n;
   }

@@ -27,7 +27,7 @@ TEST(LayerNorm, EpsilonIsAddedToTheVariance) {
 
 TEST(LayerNorm, ARowOfEqualNumbersIsZeroAndItsGradientFinite) {
   const LayerNorm norm(3);
-  const Variable x = Variable::parameter(Tensor({3}, 5));
+  const Variable x = Parameter(Tensor({3}, 5));
   const Variable y = norm(x);
   EXPECT_TRUE(same_bits(y.value(), Tensor({3})));
   sum(y * Variable(Tensor({3}, {1, 2, 3}))).backward();

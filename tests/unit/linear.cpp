@@ -22,7 +22,7 @@ TEST(Linear, GradientsAreWorkedOutByHand) {
   Rng rng(1);
   Linear layer(2, 3, rng);
   layer.weight.set_value(Tensor({3, 2}, {1, 2, 3, 4, 5, 6}));
-  const Variable x = Variable::parameter(Tensor({2, 2}, {1, -1, 2, 0}));
+  const Variable x = Parameter(Tensor({2, 2}, {1, -1, 2, 0}));
   sum(layer(x)).backward();
   EXPECT_EQ(numbers(layer.weight.grad()), (std::vector<real>{3, -1, 3, -1, 3, -1}));
   EXPECT_EQ(numbers(layer.bias.grad()), (std::vector<real>{2, 2, 2}));

@@ -153,10 +153,10 @@ TEST(Memory, AStepLikeTheLastAsksTheSystemForNothing) {
   const Settings s = {
       .name = "small", .layers = 2, .heads = 2, .dim = 32, .length = 40, .batch = 3};
   Transformer model = model_of(s);
-  AdamW optimizer(model.parameters(), {.rate = real(1e-3)});
+  AdamW optimizer(model.parameters(), {.learning_rate = real(1e-3)});
   const Batch batch = batch_of(s, 0);
   const auto step = [&] {
-    optimizer.clear_grad();
+    optimizer.zero_grad();
     cross_entropy(model(batch.tokens), batch.next).backward();
     optimizer.step();
   };

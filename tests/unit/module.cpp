@@ -13,7 +13,7 @@ namespace locus {
 class Scaled : public Module {
  public:
   explicit Scaled(Rng& rng)
-      : scale(Variable::parameter(Tensor({1}, 3))), inner(2, 3, rng), dropout(real(0.5), rng) {}
+      : scale(Parameter(Tensor({1}, 3))), inner(2, 3, rng), dropout(real(0.5), rng) {}
   Variable operator()(const Variable& x) { return dropout(inner(x)) * scale; }
 
   Variable scale;
@@ -21,16 +21,16 @@ class Scaled : public Module {
   Dropout dropout;
 
  protected:
-  void parts(const Parts& parts) override {
-    parts.parameter("scale", scale);
-    parts.module("inner", inner);
-    parts.module("dropout", dropout);
+  void register_members(Registry& registry) override {
+    registry.parameter("scale", scale);
+    registry.module("inner", inner);
+    registry.module("dropout", dropout);
   }
 };
 
 static std::vector<std::string> names(Module& module) {
   std::vector<std::string> result;
-  for (const Parameter& parameter : module.parameters()) result.push_back(parameter.name);
+  for (const NamedParameter& parameter : module.parameters()) result.push_back(parameter.name);
   return result;
 }
 
@@ -70,7 +70,7 @@ TEST(Module, StartsInTrainingAndSwitchesAllItsParts) {
   Rng rng(1);
   Scaled module(rng);
   EXPECT_TRUE(module.training() && module.inner.training() && module.dropout.training());
-  module.evaluate();
+  module.eval();
   EXPECT_FALSE(module.training() || module.inner.training() || module.dropout.training());
   module.train();
   EXPECT_TRUE(module.training() && module.inner.training() && module.dropout.training());
@@ -85,16 +85,16 @@ TEST(Module, AMovedModuleKeepsItsParametersAndWorks) {
   Transformer model({.vocab_size = 5, .max_length = 4, .embedding_dim = 4, .num_layers = 2}, rng);
   const Indices ids({1, 3}, {0, 4, 2});
   const Tensor before = model(ids).value();
-  const std::vector<Parameter> held = model.parameters();
+  const std::vector<NamedParameter> held = model.parameters();
   Transformer moved(std::move(model));
   EXPECT_TRUE(same_bits(moved(ids).value(), before));
 
   // An optimizer made before the move still trains the moved model.
-  Sgd optimizer(held, {.rate = real(0.1)});
+  Sgd optimizer(held, {.learning_rate = real(0.1)});
   cross_entropy(moved(ids), Indices({1, 3}, {1, 1, 1})).backward();
   optimizer.step();
   EXPECT_FALSE(same_bits(moved(ids).value(), before));
-  moved.evaluate();
+  moved.eval();
   EXPECT_FALSE(moved.blocks[1].dropout.training());
 }
 

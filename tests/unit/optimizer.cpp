@@ -5,8 +5,8 @@
 
 namespace locus {
 
-static std::vector<Parameter> one_number(real start) {
-  return {{"x", Variable::parameter(Tensor({1}, start), "x")}};
+static std::vector<NamedParameter> one_number(real start) {
+  return {{"x", Parameter(Tensor({1}, start), "x")}};
 }
 
 // Where x stands after each step, when the gradient is as given. All fractions below are exact in
@@ -23,7 +23,7 @@ static std::vector<real> walk(Optimizer& optimizer, Variable x,
 }
 
 static std::vector<real> walk_of_sgd(SgdOptions options, const std::vector<real>& gradients) {
-  const std::vector<Parameter> x = one_number(1);
+  const std::vector<NamedParameter> x = one_number(1);
   Sgd optimizer(x, options);
   return walk(optimizer, x[0].variable, gradients);
 }
@@ -31,18 +31,20 @@ static std::vector<real> walk_of_sgd(SgdOptions options, const std::vector<real>
 // --- Sgd -----------------------------------------------------------------------------------------
 
 TEST(Sgd, StepsAgainstTheGradient) {  // 1 - 2/4, then + 4/4
-  EXPECT_EQ(walk_of_sgd({.rate = real(0.25)}, {2, -4}), (std::vector<real>{real(0.5), real(1.5)}));
+  EXPECT_EQ(walk_of_sgd({.learning_rate = real(0.25)}, {2, -4}),
+            (std::vector<real>{real(0.5), real(1.5)}));
 }
 
 // v = 2, 0.5·2 + 2 = 3, 0.5·3 + 0 = 1.5
 TEST(Sgd, MomentumGoesOn) {
-  EXPECT_EQ(walk_of_sgd({.rate = real(0.25), .momentum = real(0.5)}, {2, 2, 0}),
+  EXPECT_EQ(walk_of_sgd({.learning_rate = real(0.25), .momentum = real(0.5)}, {2, 2, 0}),
             (std::vector<real>{real(0.5), real(-0.25), real(-0.625)}));
 }
 
 // g + v/2 with v as above: 2 + 1, 2 + 1.5, 0 + 0.75
 TEST(Sgd, NesterovLooksAhead) {
-  EXPECT_EQ(walk_of_sgd({.rate = real(0.25), .momentum = real(0.5), .nesterov = true}, {2, 2, 0}),
+  EXPECT_EQ(walk_of_sgd({.learning_rate = real(0.25), .momentum = real(0.5), .nesterov = true},
+                        {2, 2, 0}),
             (std::vector<real>{real(0.25), real(-0.625), real(-0.8125)}));
 }
 
@@ -50,13 +52,14 @@ TEST(Sgd, NesterovLooksAhead) {
 // g = 0 + 0.5·0.375 = 0.1875, v = 0.5·2.5 + 0.1875 = 1.4375 -> 0.375 - 0.359375 = 0.015625
 TEST(Sgd, WeightDecayIsAddedToTheGradientBeforeMomentum) {
   EXPECT_EQ(
-      walk_of_sgd({.rate = real(0.25), .momentum = real(0.5), .weight_decay = real(0.5)}, {2, 0}),
+      walk_of_sgd({.learning_rate = real(0.25), .momentum = real(0.5), .weight_decay = real(0.5)},
+                  {2, 0}),
       (std::vector<real>{real(0.375), real(0.015625)}));
 }
 
 TEST(Sgd, NesterovWithoutMomentumIsPlain) {
-  EXPECT_EQ(walk_of_sgd({.rate = real(0.25), .nesterov = true}, {2, 1}),
-            walk_of_sgd({.rate = real(0.25)}, {2, 1}));
+  EXPECT_EQ(walk_of_sgd({.learning_rate = real(0.25), .nesterov = true}, {2, 1}),
+            walk_of_sgd({.learning_rate = real(0.25)}, {2, 1}));
 }
 
 // --- Adam ----------------------------------------------------------------------------------------
@@ -69,12 +72,12 @@ static std::vector<double> walk_by_the_book(AdamOptions o, bool decoupled,
   std::vector<double> path;
   for (const real gradient : gradients) {
     const double g = double(gradient) + (decoupled ? 0 : decay * x);
-    if (decoupled) x -= double(o.rate) * decay * x;
+    if (decoupled) x -= double(o.learning_rate) * decay * x;
     ++t;
     m = beta1 * m + (1 - beta1) * g;
     v = beta2 * v + (1 - beta2) * g * g;
     const double m_hat = m / (1 - std::pow(beta1, t)), v_hat = v / (1 - std::pow(beta2, t));
-    x -= double(o.rate) * m_hat / (std::sqrt(v_hat) + double(o.epsilon));
+    x -= double(o.learning_rate) * m_hat / (std::sqrt(v_hat) + double(o.epsilon));
     path.push_back(x);
   }
   return path;
@@ -82,7 +85,7 @@ static std::vector<double> walk_by_the_book(AdamOptions o, bool decoupled,
 
 template <class Kind>
 static std::vector<real> walk_of(AdamOptions options, const std::vector<real>& gradients) {
-  const std::vector<Parameter> x = one_number(1);
+  const std::vector<NamedParameter> x = one_number(1);
   Kind optimizer(x, options);
   return walk(optimizer, x[0].variable, gradients);
 }
@@ -91,7 +94,8 @@ TEST(Adam, FollowsAlgorithmOneWithEitherKindOfDecay) {
   const std::vector<real> gradients = {2, -1, real(0.5), real(0.001), 100};
   for (const real decay : {real(0), real(0.25)}) {
     for (const real beta2 : {real(0.999), real(0.5)}) {
-      const AdamOptions options = {.rate = real(0.125), .beta2 = beta2, .weight_decay = decay};
+      const AdamOptions options = {
+          .learning_rate = real(0.125), .beta2 = beta2, .weight_decay = decay};
       const std::vector<double> coupled = walk_by_the_book(options, false, gradients);
       const std::vector<double> decoupled = walk_by_the_book(options, true, gradients);
       const std::vector<real> adam = walk_of<Adam>(options, gradients),
@@ -108,41 +112,42 @@ TEST(Adam, FollowsAlgorithmOneWithEitherKindOfDecay) {
 // m̂ / √v̂ = g / |g|, whatever the gradient's size.
 TEST(Adam, TheFirstStepHasTheSizeOfTheRate) {
   for (const real gradient : {real(1e-3), real(1), real(1e3)}) {
-    EXPECT_NEAR(double(walk_of<Adam>({.rate = real(0.25)}, {gradient})[0]), 0.75, 1e-4) << gradient;
-    EXPECT_NEAR(double(walk_of<Adam>({.rate = real(0.25)}, {-gradient})[0]), 1.25, 1e-4)
+    EXPECT_NEAR(double(walk_of<Adam>({.learning_rate = real(0.25)}, {gradient})[0]), 0.75, 1e-4)
+        << gradient;
+    EXPECT_NEAR(double(walk_of<Adam>({.learning_rate = real(0.25)}, {-gradient})[0]), 1.25, 1e-4)
         << gradient;
   }
 }
 
 TEST(Adam, EpsilonIsAddedToTheRoot) {  // 1 - 0.25 · 1 / (1 + 1)
-  EXPECT_NEAR(double(walk_of<Adam>({.rate = real(0.25), .epsilon = 1}, {1})[0]), 0.875, 1e-4);
+  EXPECT_NEAR(double(walk_of<Adam>({.learning_rate = real(0.25), .epsilon = 1}, {1})[0]), 0.875,
+              1e-4);
 }
 
 TEST(Adam, AGradientOfZeroMovesNothing) {
-  EXPECT_EQ(walk_of<Adam>({.rate = real(0.25)}, {0, 0}), (std::vector<real>{1, 1}));
+  EXPECT_EQ(walk_of<Adam>({.learning_rate = real(0.25)}, {0, 0}), (std::vector<real>{1, 1}));
 }
 
 // With g = 0 decoupled decay shrinks x by rate · decay = 1/8; coupled decay is scaled like a
 // gradient, so its first step is the whole rate.
 TEST(AdamW, DecoupledDecayDiffersFromCoupledDecay) {
-  const AdamOptions options = {.rate = real(0.25), .weight_decay = real(0.5)};
+  const AdamOptions options = {.learning_rate = real(0.25), .weight_decay = real(0.5)};
   EXPECT_EQ(walk_of<AdamW>(options, {0, 0}), (std::vector<real>{real(0.875), real(0.765625)}));
   EXPECT_NEAR(double(walk_of<Adam>(options, {0})[0]), 0.75, 1e-4);
 }
 
 TEST(AdamW, WithoutDecayIsAdam) {
-  EXPECT_EQ(walk_of<AdamW>({.rate = real(0.25)}, {1, -2, 3}),
-            walk_of<Adam>({.rate = real(0.25)}, {1, -2, 3}));
+  EXPECT_EQ(walk_of<AdamW>({.learning_rate = real(0.25)}, {1, -2, 3}),
+            walk_of<Adam>({.learning_rate = real(0.25)}, {1, -2, 3}));
 }
 
 // Adam works on pieces of 16,384 numbers.
 TEST(Adam, ALongTensorStepsAsItsEndWouldAlone) {
   const Index n = 40'000, first = 30'000;
   const Tensor start = random_tensor({n}, 1);
-  const Variable whole = Variable::parameter(start),
-                 end = Variable::parameter(slice(start, 0, first, n));
-  Adam of_whole({{"whole", whole}}, {.rate = real(0.1)}),
-      of_end({{"end", end}}, {.rate = real(0.1)});
+  const Variable whole = Parameter(start), end = Parameter(slice(start, 0, first, n));
+  Adam of_whole({{"whole", whole}}, {.learning_rate = real(0.1)}),
+      of_end({{"end", end}}, {.learning_rate = real(0.1)});
   for (const std::uint64_t seed : {2, 3}) {
     const Tensor gradient = random_tensor({n}, seed);
     Variable(whole).set_grad(gradient), Variable(end).set_grad(slice(gradient, 0, first, n));
@@ -154,25 +159,25 @@ TEST(Adam, ALongTensorStepsAsItsEndWouldAlone) {
 // --- all of them ---------------------------------------------------------------------------------
 
 template <class F>
-static void for_every_optimizer(const std::vector<Parameter>& parameters, F f) {
-  Sgd sgd(parameters, {.rate = real(0.1), .momentum = real(0.9), .weight_decay = real(0.1)});
-  Adam adam(parameters, {.rate = real(0.1), .weight_decay = real(0.1)});
-  AdamW adamw(parameters, {.rate = real(0.1), .weight_decay = real(0.1)});
+static void for_every_optimizer(const std::vector<NamedParameter>& parameters, F f) {
+  Sgd sgd(parameters,
+          {.learning_rate = real(0.1), .momentum = real(0.9), .weight_decay = real(0.1)});
+  Adam adam(parameters, {.learning_rate = real(0.1), .weight_decay = real(0.1)});
+  AdamW adamw(parameters, {.learning_rate = real(0.1), .weight_decay = real(0.1)});
   f(sgd), f(adam), f(adamw);
 }
 
 TEST(Optimizer, ParametersWithoutAGradientStayBitwise) {
-  const Variable used = Variable::parameter(random_tensor({5}, 1)),
-                 unused = Variable::parameter(random_tensor({5}, 2));
+  const Variable used = Parameter(random_tensor({5}, 1)), unused = Parameter(random_tensor({5}, 2));
   const Tensor before = unused.value();
   for_every_optimizer({{"used", used}, {"unused", unused}}, [&](Optimizer& optimizer) {
     const Tensor last = used.value();
-    optimizer.clear_grad();
+    optimizer.zero_grad();
     sum(used * used).backward();
     optimizer.step();
     EXPECT_FALSE(same_bits(used.value(), last));
     EXPECT_TRUE(same_bits(unused.value(), before));
-    optimizer.clear_grad();
+    optimizer.zero_grad();
     const Tensor here = used.value();
     optimizer.step();  // nothing has a gradient now, not even momentum moves
     EXPECT_TRUE(same_bits(used.value(), here));
@@ -180,34 +185,34 @@ TEST(Optimizer, ParametersWithoutAGradientStayBitwise) {
 }
 
 TEST(Optimizer, ClearGradTakesAllGradientsAway) {
-  const Variable x = Variable::parameter(Tensor({2}, 1));
+  const Variable x = Parameter(Tensor({2}, 1));
   for_every_optimizer({{"x", x}}, [&](Optimizer& optimizer) {
     sum(x).backward();
     EXPECT_TRUE(x.has_grad());
-    optimizer.clear_grad();
+    optimizer.zero_grad();
     EXPECT_FALSE(x.has_grad());
   });
 }
 
 TEST(Optimizer, TheRateCanChangeBeforeEveryStep) {
-  const std::vector<Parameter> x = one_number(1);
+  const std::vector<NamedParameter> x = one_number(1);
   for_every_optimizer(x, [&](Optimizer& optimizer) {
     const real before = x[0].variable.item();
-    optimizer.rate = 0;
+    optimizer.learning_rate = 0;
     EXPECT_EQ(walk(optimizer, x[0].variable, {1})[0], before);
-    optimizer.rate = real(0.5);
+    optimizer.learning_rate = real(0.5);
     EXPECT_LT(walk(optimizer, x[0].variable, {1})[0], before);
   });
 }
 
 TEST(Optimizer, AllOfThemFindTheBottomOfABowl) {
-  Variable x = Variable::parameter(Tensor({2}));
+  Variable x = Parameter(Tensor({2}));
   const Variable bottom(Tensor({2}, {1, 4}));
   for_every_optimizer({{"x", x}}, [&](Optimizer& optimizer) {
     x.set_value(Tensor({2}, {3, -2}));
     for (int step = 0; step < 300; ++step) {
-      optimizer.rate = real(0.3) / (1 + real(step) / 30);
-      optimizer.clear_grad();
+      optimizer.learning_rate = real(0.3) / (1 + real(step) / 30);
+      optimizer.zero_grad();
       sum((x - bottom) * (x - bottom)).backward();
       optimizer.step();
     }
@@ -216,57 +221,58 @@ TEST(Optimizer, AllOfThemFindTheBottomOfABowl) {
 }
 
 TEST(Optimizer, MessagesNameWhatIsWrong) {
-  EXPECT_EQ(message_of([] { Sgd({}, {.rate = 1}); }),
+  EXPECT_EQ(message_of([] { Sgd({}, {.learning_rate = 1}); }),
             "Optimizer: at least one parameter, got none. A module's parameters() lists them.");
-  EXPECT_EQ(message_of([] { AdamW({}, {.rate = 1}); }),
+  EXPECT_EQ(message_of([] { AdamW({}, {.learning_rate = 1}); }),
             "Optimizer: at least one parameter, got none. A module's parameters() lists them.");
-  EXPECT_EQ(message_of([] { Adam(one_number(1), {.rate = -1}); }),
-            "Optimizer: a finite learning rate of 0 or more, got -1. Give .rate in the options.");
-  EXPECT_EQ(message_of([] { Sgd(one_number(1), {.rate = 1, .momentum = 1}); }),
+  EXPECT_EQ(message_of([] { Adam(one_number(1), {.learning_rate = -1}); }),
+            "Optimizer: a finite learning rate of 0 or more, got -1. Give .learning_rate in the "
+            "options.");
+  EXPECT_EQ(message_of([] { Sgd(one_number(1), {.learning_rate = 1, .momentum = 1}); }),
             "Sgd: a momentum in [0, 1), got 1.");
-  EXPECT_EQ(message_of([] { Adam(one_number(1), {.rate = 1, .beta1 = real(0.5), .beta2 = 1}); }),
-            "Adam: betas in [0, 1), got 0.5 and 1.");
+  EXPECT_EQ(
+      message_of([] { Adam(one_number(1), {.learning_rate = 1, .beta1 = real(0.5), .beta2 = 1}); }),
+      "Adam: betas in [0, 1), got 0.5 and 1.");
 }
 
-// --- clip_gradients ------------------------------------------------------------------------------
+// --- clip_grad_norm ------------------------------------------------------------------------------
 
-static Parameter with_gradient(const Tensor& gradient) {
-  Parameter parameter = {"x", Variable::parameter(Tensor(gradient.shape()))};
+static NamedParameter with_gradient(const Tensor& gradient) {
+  NamedParameter parameter = {"x", Parameter(Tensor(gradient.shape()))};
   parameter.variable.set_grad(gradient);
   return parameter;
 }
 
 TEST(ClipGradients, ScalesAllOfThemTogether) {  // √(3² + 4²) = 5 -> 2.5
-  const Parameter a = with_gradient(Tensor({2}, {3, 0})), b = with_gradient(Tensor({1}, 4));
-  EXPECT_EQ(clip_gradients({a, b}, real(2.5)), 5);
+  const NamedParameter a = with_gradient(Tensor({2}, {3, 0})), b = with_gradient(Tensor({1}, 4));
+  EXPECT_EQ(clip_grad_norm({a, b}, real(2.5)), 5);
   EXPECT_EQ(numbers(a.variable.grad()), (std::vector<real>{real(1.5), 0}));
   EXPECT_EQ(b.variable.grad().item(), 2);
 }
 
 TEST(ClipGradients, LeavesAShortGradientBitwise) {
   const Tensor g = random_tensor({10}, 1);
-  const Parameter a = with_gradient(g);
-  EXPECT_NEAR(double(clip_gradients({a}, 100)), std::sqrt(inner_product(g, g)),
+  const NamedParameter a = with_gradient(g);
+  EXPECT_NEAR(double(clip_grad_norm({a}, 100)), std::sqrt(inner_product(g, g)),
               16 * epsilon_of_real);
   EXPECT_TRUE(same_bits(a.variable.grad(), g));
 }
 
 TEST(ClipGradients, PassesOverParametersWithoutAGradient) {
-  const Parameter a = with_gradient(Tensor({1}, 8)),
-                  none = {"none", Variable::parameter(Tensor({3}))};
-  EXPECT_EQ(clip_gradients({none, a}, 2), 8);
+  const NamedParameter a = with_gradient(Tensor({1}, 8)), none = {"none", Parameter(Tensor({3}))};
+  EXPECT_EQ(clip_grad_norm({none, a}, 2), 8);
   EXPECT_EQ(a.variable.grad().item(), 2);
   EXPECT_FALSE(none.variable.has_grad());
 }
 
 TEST(ClipGradients, ANormThatIsNotFiniteIsAnErrorAndChangesNothing) {
-  const Parameter good = with_gradient(Tensor({1}, 8));
+  const NamedParameter good = with_gradient(Tensor({1}, 8));
   for (const real bad : {infinity, std::numeric_limits<real>::quiet_NaN()}) {
-    const Parameter other = with_gradient(Tensor({2}, {1, bad}));
+    const NamedParameter other = with_gradient(Tensor({2}, {1, bad}));
     EXPECT_EQ(message_of([&] {
-                clip_gradients({good, other}, 1);
+                clip_grad_norm({good, other}, 1);
               }),
-              fmt::format("clip_gradients: the norm must be finite, got {}. "
+              fmt::format("clip_grad_norm: the norm must be finite, got {}. "
                           "backward({{.find_nan = true}}) names the op it comes from.",
                           bad));
     EXPECT_EQ(good.variable.grad().item(), 8);
@@ -274,20 +280,21 @@ TEST(ClipGradients, ANormThatIsNotFiniteIsAnErrorAndChangesNothing) {
 }
 
 TEST(ClipGradients, ANormOfZeroToClipToIsAnError) {
-  EXPECT_EQ(message_of([] { clip_gradients({with_gradient(Tensor({1}, 8))}, 0); }),
-            "clip_gradients: a norm above 0, got 0.");
+  EXPECT_EQ(message_of([] { clip_grad_norm({with_gradient(Tensor({1}, 8))}, 0); }),
+            "clip_grad_norm: a norm above 0, got 0.");
 }
 
 TEST(Optimizer, RefusesAParameterTwiceAndAMissingRate) {
-  const Variable x = Variable::parameter(Tensor({1}, 1));
+  const Variable x = Parameter(Tensor({1}, 1));
   EXPECT_EQ(message_of([&] {
-              Sgd({{"a", x}, {"b", x}}, {.rate = 1});
+              Sgd({{"a", x}, {"b", x}}, {.learning_rate = 1});
             }),
             "Optimizer: every parameter once, got 'b' twice. It would be stepped twice.");
   EXPECT_EQ(message_of([&] {
               AdamW({{"a", x}}, {.weight_decay = 1});
             }),
-            "Optimizer: a finite learning rate of 0 or more, got nan. Give .rate in the options.");
+            "Optimizer: a finite learning rate of 0 or more, got nan. Give .learning_rate in the "
+            "options.");
 }
 
 }  // namespace locus

@@ -29,8 +29,8 @@ TEST(LearnedPositions, StartsFromASinusoid) {
   const LearnedPositions learned(sinusoid(5, 6));
   const SinusoidalPositions fixed(5, 6);
   EXPECT_TRUE(same_bits(learned(5).value(), fixed(5).value()));
-  EXPECT_TRUE(learned(5).needs_grad());
-  EXPECT_FALSE(fixed(5).needs_grad());
+  EXPECT_TRUE(learned(5).requires_grad());
+  EXPECT_FALSE(fixed(5).requires_grad());
 }
 
 TEST(LearnedPositions, StartsFromAnyTableAndDoesNotChangeIt) {
@@ -83,9 +83,9 @@ TEST(LearnedPositions, ABatchAddsUpItsGradients) {
 TEST(LearnedPositions, RowsThatAreNeverSeenNeverMove) {
   LearnedPositions positions = counting_positions();
   const Tensor before = positions.weight.value();
-  Adam optimizer(positions.parameters(), {.rate = real(0.1)});
+  Adam optimizer(positions.parameters(), {.learning_rate = real(0.1)});
   for (int step = 0; step < 3; ++step) {
-    optimizer.clear_grad();
+    optimizer.zero_grad();
     mean(positions(2) * positions(2)).backward();
     optimizer.step();
   }
@@ -98,8 +98,8 @@ TEST(LearnedPositions, ALengthPastTheTableSaysHowToStretchIt) {
   EXPECT_EQ(
       message_of([&] { positions(40); }),
       "LearnedPositions: at most 32 positions, one per row of the table, got 40. A row that does "
-      "not exist cannot be looked up; stretched(40) makes a longer table.");
-  EXPECT_EQ(positions.stretched(40)(40).shape(), (Shape{40, 8}));
+      "not exist cannot be looked up; interpolated(40) makes a longer table.");
+  EXPECT_EQ(positions.interpolated(40)(40).shape(), (Shape{40, 8}));
   EXPECT_EQ(message_of([&] { positions(-1); }), "LearnedPositions: a length of 0 or more, got -1.");
 }
 
@@ -109,7 +109,7 @@ TEST(LearnedPositions, APositionOutOfRangeIsNamed) {
       message_of([&] {
         positions(Indices({3}, {0, 6, 1}));
       }),
-      "LearnedPositions: positions must be from 0 to 3, got 6. stretched makes a longer table.");
+      "LearnedPositions: positions must be from 0 to 3, got 6. interpolated makes a longer table.");
   const std::string message = message_of([&] { positions(Indices({1}, -1)); });
   EXPECT_EQ(message.find("LearnedPositions: positions must be from 0 to 3, got -1."), 0u)
       << message;
@@ -124,113 +124,116 @@ TEST(LearnedPositions, ATableHasTwoAxesAndARow) {
             "LearnedPositions: the table has shape (max_length, embedding_dim), got (0, 4).");
 }
 
-// --- stretched -----------------------------------------------------------------------------------
+// --- interpolated -----------------------------------------------------------------------------------
 
 // From 3 rows to 5, every second new row falls half way between two old ones.
-TEST(Stretched, InterpolatesHalfWayRowsExactly) {
+TEST(Interpolated, InterpolatesHalfWayRowsExactly) {
   const LearnedPositions positions(Tensor({3, 2}, {0, 1, 4, 3, 5, -7}));
-  const Tensor table = positions.stretched(5).weight.value();
+  const Tensor table = positions.interpolated(5).weight.value();
   EXPECT_EQ(numbers(table), (std::vector<real>{0, 1, 2, 2, 4, 3, real(4.5), -2, 5, -7}));
 }
 
-TEST(Stretched, KeepsTheEndsForAnyLength) {
+TEST(Interpolated, KeepsTheEndsForAnyLength) {
   const LearnedPositions positions(random_tensor({7, 3}, 1));
   for (Index length = 2; length <= 50; ++length) {
-    const Tensor table = positions.stretched(length).weight.value();
+    const Tensor table = positions.interpolated(length).weight.value();
     ASSERT_TRUE(same_bits(row(table, 0), row(positions.weight.value(), 0))) << length;
     ASSERT_TRUE(same_bits(row(table, length - 1), row(positions.weight.value(), 6))) << length;
   }
 }
 
-TEST(Stretched, TheSameLengthIsTheSameTable) {
+TEST(Interpolated, TheSameLengthIsTheSameTable) {
   for (const Index length : {1, 2, 10, 49, 100}) {
     const LearnedPositions positions(random_tensor({length, 3}, 1));
-    EXPECT_TRUE(same_bits(positions.stretched(length).weight.value(), positions.weight.value()))
+    EXPECT_TRUE(same_bits(positions.interpolated(length).weight.value(), positions.weight.value()))
         << length;
   }
 }
 
-TEST(Stretched, AStraightLineStaysOne) {  // 0, 9, 18, 27 -> 0, 3, 6 ... 27
+TEST(Interpolated, AStraightLineStaysOne) {  // 0, 9, 18, 27 -> 0, 3, 6 ... 27
   const Tensor table =
-      LearnedPositions(Tensor({4, 1}, {0, 9, 18, 27})).stretched(10).weight.value();
+      LearnedPositions(Tensor({4, 1}, {0, 9, 18, 27})).interpolated(10).weight.value();
   expect_close(table, Tensor({10, 1}, {0, 3, 6, 9, 12, 15, 18, 21, 24, 27}));
 }
 
-TEST(Stretched, ShrinksAndRepeatsASingleRow) {
+TEST(Interpolated, ShrinksAndRepeatsASingleRow) {
   const LearnedPositions positions = counting_positions();
-  EXPECT_EQ(numbers(positions.stretched(2).weight.value()), (std::vector<real>{0, 1, 30, 31}));
-  EXPECT_EQ(numbers(positions.stretched(1).weight.value()), (std::vector<real>{0, 1}));
+  EXPECT_EQ(numbers(positions.interpolated(2).weight.value()), (std::vector<real>{0, 1, 30, 31}));
+  EXPECT_EQ(numbers(positions.interpolated(1).weight.value()), (std::vector<real>{0, 1}));
   const LearnedPositions one(Tensor({1, 2}, {5, 6}));
-  EXPECT_EQ(numbers(one.stretched(3).weight.value()), (std::vector<real>{5, 6, 5, 6, 5, 6}));
+  EXPECT_EQ(numbers(one.interpolated(3).weight.value()), (std::vector<real>{5, 6, 5, 6, 5, 6}));
 }
 
-TEST(Stretched, LeavesTheOldTableAloneAndIsAParameterOfItsOwn) {
+TEST(Interpolated, LeavesTheOldTableAloneAndIsAParameterOfItsOwn) {
   const LearnedPositions positions = counting_positions();
-  LearnedPositions longer = positions.stretched(4);
+  LearnedPositions longer = positions.interpolated(4);
   longer.weight.mutable_value().at({0, 0}) = 9;
   EXPECT_EQ(positions.weight.value()(0, 0), 0);
-  EXPECT_TRUE(longer.weight.needs_grad());
+  EXPECT_TRUE(longer.weight.requires_grad());
 }
 
-// Half way, Catmull-Rom takes -1/16, 9/16, 9/16, -1/16 of the four rows around. Between the first
+// Half way, Catmull-Rom takes -1/16, 9/16, 9/16, -1/16 of the four rows around. Interpolation the first
 // two of 0, 0, 8, 8 the row before the first, where the table goes on straight, is 0: -8/16.
-TEST(Stretched, ACubicSwingsOutBesideAStep) {
-  const Tensor table =
-      LearnedPositions(Tensor({4, 1}, {0, 0, 8, 8})).stretched(7, Between::cubic).weight.value();
+TEST(Interpolated, ACubicSwingsOutBesideAStep) {
+  const Tensor table = LearnedPositions(Tensor({4, 1}, {0, 0, 8, 8}))
+                           .interpolated(7, Interpolation::cubic)
+                           .weight.value();
   EXPECT_EQ(numbers(table), (std::vector<real>{0, real(-0.5), 0, 4, 8, real(8.5), 8}));
 }
 
-TEST(Stretched, ACubicKeepsALineALineItsEndsAndItsOwnLength) {
+TEST(Interpolated, ACubicKeepsALineALineItsEndsAndItsOwnLength) {
   const LearnedPositions line(Tensor({4, 1}, {0, 9, 18, 27}));
-  expect_close(line.stretched(10, Between::cubic).weight.value(),
+  expect_close(line.interpolated(10, Interpolation::cubic).weight.value(),
                Tensor({10, 1}, {0, 3, 6, 9, 12, 15, 18, 21, 24, 27}));
   const LearnedPositions positions(random_tensor({7, 3}, 1));
   for (const Index length : {2, 7, 11, 50}) {
-    const Tensor table = positions.stretched(length, Between::cubic).weight.value();
+    const Tensor table = positions.interpolated(length, Interpolation::cubic).weight.value();
     EXPECT_TRUE(same_bits(row(table, 0), row(positions.weight.value(), 0))) << length;
     EXPECT_TRUE(same_bits(row(table, length - 1), row(positions.weight.value(), 6))) << length;
   }
-  EXPECT_TRUE(
-      same_bits(positions.stretched(7, Between::cubic).weight.value(), positions.weight.value()));
+  EXPECT_TRUE(same_bits(positions.interpolated(7, Interpolation::cubic).weight.value(),
+                        positions.weight.value()));
   const LearnedPositions one(Tensor({1, 2}, {5, 6}));
-  EXPECT_EQ(numbers(one.stretched(2, Between::cubic).weight.value()),
+  EXPECT_EQ(numbers(one.interpolated(2, Interpolation::cubic).weight.value()),
             (std::vector<real>{5, 6, 5, 6}));
 }
 
 // Where every cell of a grid is the same, so is every cell of any other.
-TEST(Stretched, AGridKeepsItsOwnSizeAnEvenColourAndTheRowsBeforeIt) {
+TEST(Interpolated, AGridKeepsItsOwnSizeAnEvenColourAndTheRowsBeforeIt) {
   const LearnedPositions positions(random_tensor({1 + 6, 3}, 1));
-  EXPECT_TRUE(same_bits(positions.stretched(Grid{2, 3}, Grid{2, 3}, 1).weight.value(),
+  EXPECT_TRUE(same_bits(positions.interpolated(Grid{2, 3}, Grid{2, 3}, 1).weight.value(),
                         positions.weight.value()));
-  EXPECT_TRUE(same_bits(row(positions.stretched(Grid{2, 3}, Grid{5, 5}, 1).weight.value(), 0),
+  EXPECT_TRUE(same_bits(row(positions.interpolated(Grid{2, 3}, Grid{5, 5}, 1).weight.value(), 0),
                         row(positions.weight.value(), 0)));
   const LearnedPositions even(Tensor({6, 2}, 3));
-  expect_close(even.stretched(Grid{2, 3}, Grid{7, 4}).weight.value(), Tensor({28, 2}, 3));
+  expect_close(even.interpolated(Grid{2, 3}, Grid{7, 4}).weight.value(), Tensor({28, 2}, 3));
 }
 
-TEST(Stretched, AGridThatDoesNotFillTheTableIsAnError) {
+TEST(Interpolated, AGridThatDoesNotFillTheTableIsAnError) {
   const auto message = [](Grid from, Grid to, Index kept) {
-    return message_of([&] { counting_positions().stretched(from, to, kept); });
+    return message_of([&] { counting_positions().interpolated(from, to, kept); });
   };
-  EXPECT_EQ(message(Grid{2, 2}, Grid{3, 3}, 1),
-            "stretched: 1 rows and a grid of 2 x 2 must be the whole table, got one of 4. Say how "
-            "many rows, such as a class token's, stand before the grid.");
+  EXPECT_EQ(
+      message(Grid{2, 2}, Grid{3, 3}, 1),
+      "interpolated: 1 rows and a grid of 2 x 2 must be the whole table, got one of 4. Say how "
+      "many rows, such as a class token's, stand before the grid.");
   // The product of 2^32 and 2^32 would be 0 in an Index.
   const Index wide = Index(1) << 32;
   EXPECT_NE(message(Grid{2, 2}, Grid{wide, wide}, 0).find("numbers can be addressed"),
             std::string::npos);
   EXPECT_NE(message(Grid{wide, wide}, Grid{2, 2}, 4).find("numbers can be addressed"),
             std::string::npos);
-  EXPECT_EQ(message_of([] {
-              counting_positions().stretched(Grid{2, 2}, Grid{0, 3});
-            }),
-            "stretched: grids of at least 1 x 1 and no fewer than 0 rows to keep, got 2 x 2, 0 x 3 "
-            "and 0.");
+  EXPECT_EQ(
+      message_of([] {
+        counting_positions().interpolated(Grid{2, 2}, Grid{0, 3});
+      }),
+      "interpolated: grids of at least 1 x 1 and no fewer than 0 rows to keep, got 2 x 2, 0 x 3 "
+      "and 0.");
 }
 
-TEST(Stretched, ALengthBelowOneIsAnError) {
-  EXPECT_EQ(message_of([] { counting_positions().stretched(0); }),
-            "stretched: a length of at least 1, got 0.");
+TEST(Interpolated, ALengthBelowOneIsAnError) {
+  EXPECT_EQ(message_of([] { counting_positions().interpolated(0); }),
+            "interpolated: a length of at least 1, got 0.");
 }
 
 // --- the fixed code ------------------------------------------------------------------------------

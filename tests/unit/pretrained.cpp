@@ -53,15 +53,15 @@ static std::string refused_gpt2(const std::vector<NamedTensor>& tensors) {
 TEST(Gpt2, GoesOutAndComesBackBitByBit) {
   const ModelFolder folder;
   Transformer model = small_gpt2();
-  save_gpt2(folder / "model.safetensors", model);
+  save_gpt2(model, folder / "model.safetensors");
   Transformer back = load_gpt2(folder / "model.safetensors");
-  const std::vector<Parameter> was = model.parameters(), is = back.parameters();
+  const std::vector<NamedParameter> was = model.parameters(), is = back.parameters();
   ASSERT_EQ(was.size(), is.size());
   for (std::size_t i = 0; i < was.size(); ++i) {
     EXPECT_EQ(is[i].name, was[i].name);
     EXPECT_EQ(is[i].variable.name(), was[i].name);
     EXPECT_TRUE(same_bits(is[i].variable.value(), was[i].variable.value())) << was[i].name;
-    EXPECT_TRUE(is[i].variable.needs_grad());
+    EXPECT_TRUE(is[i].variable.requires_grad());
   }
   EXPECT_EQ(back.config.num_heads, 2);
   EXPECT_EQ(back.config.hidden_dim, 12);
@@ -122,7 +122,7 @@ TEST(Gpt2, TheNumberOfHeadsIsToldOrReadOrGuessed) {
   EXPECT_EQ(load_gpt2(in_memory(gpt2_tensors(wide))).config.num_heads, 2);
 
   const ModelFolder folder;
-  save_safetensors(folder / "m", tensors());
+  save_safetensors(tensors(), folder / "m");
   folder.write("config.json", R"({"n_head": 4, "layer_norm_epsilon": 0.5})");
   Transformer model = load_gpt2(folder / "m");
   EXPECT_EQ(model.config.num_heads, 4);
@@ -136,7 +136,7 @@ TEST(Gpt2, TheEpsilonGoesOutAndComesBack) {
   model.norm.epsilon = real(1e-6);
   for (Block& block : model.blocks)
     block.attention_norm.epsilon = block.feed_forward_norm.epsilon = real(1e-6);
-  save_gpt2(folder / "m", model);
+  save_gpt2(model, folder / "m");
   folder.write("config.json", R"({"layer_norm_epsilon": 0.5})");  // of another model
   Transformer back = load_gpt2(folder / "m");
   const Indices ids({1, 3}, {1, 2, 3});
@@ -155,14 +155,14 @@ TEST(Gpt2, ItsOwnConfigIsUnderstood) {
        {"\"n_head\": 4", "\"n_layer\": 2", "\"n_embd\": 8", "\"n_inner\": 12", "\"n_positions\": 4",
         "\"vocab_size\": 5", "\"layer_norm_epsilon\": 1e-05", "\"model_type\": \"gpt2\""})
     EXPECT_NE(config.find(line), std::string::npos) << line << " in " << config;
-  save_safetensors(folder / "m", gpt2_tensors(model));
+  save_safetensors(gpt2_tensors(model), folder / "m");
   folder.write("config.json", config);
   EXPECT_EQ(load_gpt2(folder / "m").config.num_heads, 4);
 }
 
 TEST(Gpt2, AConfigThatAsksForSomethingElseIsRefused) {
   const ModelFolder folder;
-  save_safetensors(folder / "m", tensors());
+  save_safetensors(tensors(), folder / "m");
   const auto refused = [&](const std::string& config) {
     folder.write("config.json", config);
     const std::string message = message_of([&] { load_gpt2(folder / "m", 2); });

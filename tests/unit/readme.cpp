@@ -19,7 +19,7 @@ Variable sigmoid(const Variable& x) {
 GradientReport check_sigmoid() {
   Rng rng(1);
   const auto f = [](const std::vector<Variable>& x) { return sigmoid(x[0]); };
-  return gradient_check("sigmoid", f, {normal({2, 3}, /*deviation=*/1, rng)});
+  return gradient_check("sigmoid", f, {normal({2, 3}, /*stddev=*/1, rng)});
 }
 // readme]
 // clang-format on

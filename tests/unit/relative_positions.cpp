@@ -110,8 +110,8 @@ TEST(AlibiPositions, TheBiasFallsWithTheDistanceByEachHeadsSlope) {
 
 // --- RelativeBias --------------------------------------------------------------------------------
 
-static RelativeBias relative(Index buckets, Index reach, bool causal) {
-  return RelativeBias(random_tensor({buckets, 2}, 1), reach, causal);
+static RelativeBias relative(Index buckets, Index max_distance, bool causal) {
+  return RelativeBias(random_tensor({buckets, 2}, 1), max_distance, causal);
 }
 
 // T5's own: 32 buckets, 16 to a side, 8 of them for distances 0 .. 7. A distance d beyond is in
@@ -164,7 +164,7 @@ TEST(RelativeBias, BrokenTablesAreNamed) {
             "RelativeBias: without a causal mask an even count of at least 4 buckets, got 5.");
   EXPECT_EQ(message_of([] { relative(1, 8, true); }), "RelativeBias: at least 2 buckets, got 1.");
   EXPECT_EQ(message_of([] { relative(32, 8, false); }),
-            "RelativeBias: a reach beyond the 8 nearest distances, got 8.");
+            "RelativeBias: max_distance must be above 8, the number of exact distances, got 8.");
 }
 
 // --- in a model ----------------------------------------------------------------------------------
@@ -181,7 +181,7 @@ static Transformer transformer_with(PositionKind kind, bool causal = false) {
                       .num_layers = 2,
                       .causal = causal,
                       .positions = kind,
-                      .position_deviation = 1},
+                      .position_stddev = 1},
                      rng);
 }
 
@@ -204,7 +204,7 @@ TEST(RelativePositions, TheBiasGetsAGradientFromEveryLayer) {
     auto& shared = dynamic_cast<RelativeBias&>(*model.relative);
     if (!first_layer_shares) {  // the same numbers, but a table of its own
       model.blocks[0].attention.positions =
-          std::make_shared<RelativeBias>(shared.weight.value(), shared.reach, shared.causal);
+          std::make_shared<RelativeBias>(shared.weight.value(), shared.max_distance, shared.causal);
     }
     cross_entropy(model(ids), targets).backward();
     return shared.weight.grad();

@@ -34,7 +34,7 @@ TEST(Safetensors, WhatIsSavedIsReadToTheLastBit) {
       {"none", Tensor(Shape{0, 7})},
       {"one", Tensor(Shape{}, real(0.1))},
       {"large", random_tensor({100, 99}, 2)}};
-  save_safetensors(folder / "x", saved, {.metadata = {{"what", "a test"}, {"ä\n\"", ""}}});
+  save_safetensors(saved, folder / "x", {.metadata = {{"what", "a test"}, {"ä\n\"", ""}}});
   const Safetensors file(folder / "x");
   ASSERT_EQ(file.entries().size(), saved.size());
   for (std::size_t i = 0; i < saved.size(); ++i) {
@@ -301,9 +301,9 @@ TEST(Safetensors, WhatCannotBeWrittenIsRefused) {
 
 TEST(Safetensors, AnOpenFileOutlivesItsReplacement) {
   const Folder folder;
-  save_safetensors(folder / "x", {{"a", Tensor({3}, 1)}});
+  save_safetensors({{"a", Tensor({3}, 1)}}, folder / "x");
   const Safetensors old(folder / "x");
-  save_safetensors(folder / "x", {{"a", Tensor({3}, 2)}});
+  save_safetensors({{"a", Tensor({3}, 2)}}, folder / "x");
   EXPECT_EQ(old.read("a")(0), 1);
   EXPECT_EQ(Safetensors(folder / "x").read("a")(0), 2);
 }

@@ -87,7 +87,7 @@ TEST(SelfAttention, CausalChangingALaterTokenLeavesEarlierOutputsBitwiseEqual) {
 TEST(SelfAttention, CausalEarlierOutputsHaveExactlyZeroGradientToLaterTokens) {
   Rng rng(1);
   const SelfAttention attention(4, 2, /*causal=*/true, rng);
-  const Variable x = Variable::parameter(random_tensor({1, 5, 4}, 1));
+  const Variable x = Parameter(random_tensor({1, 5, 4}, 1));
   sum(slice(attention(x), 1, 0, 3) * Variable(random_tensor({1, 3, 4}, 2))).backward();
   EXPECT_EQ(difference(slice(x.grad(), 1, 3, 5), Tensor({1, 2, 4})), 0);
   EXPECT_NE(difference(slice(x.grad(), 1, 2, 3), Tensor({1, 1, 4})), 0);

@@ -25,7 +25,7 @@ static TransformerConfig with(TransformerConfig config, Change change) {
 
 static std::string names_of_parameters(Module& module) {
   std::string result;
-  for (const Parameter& parameter : module.parameters()) result += parameter.name + "\n";
+  for (const NamedParameter& parameter : module.parameters()) result += parameter.name + "\n";
   return result;
 }
 
@@ -92,7 +92,7 @@ TEST(Transformer, EveryParameterGetsAGradient) {
   for (const bool tied : {false, true}) {
     Transformer model = transformer(with(tiny, [&](auto& c) { c.tied_head = tied; }));
     cross_entropy(model(some_ids), Indices({2, 3}, {0, 1, 2, 3, 4, 5})).backward();
-    for (const Parameter& parameter : model.parameters()) {
+    for (const NamedParameter& parameter : model.parameters()) {
       EXPECT_TRUE(parameter.variable.has_grad()) << parameter.name;
       EXPECT_GT(inner_product(parameter.variable.grad(), parameter.variable.grad()), 0)
           << parameter.name;
@@ -107,9 +107,9 @@ TEST(Transformer, TheSameSeedStartsTheSame) {
 // --- positions -----------------------------------------------------------------------------------
 
 TEST(Transformer, LearnedPositionsStartAtTheirDeviationOrAtZero) {
-  const auto table = [](real deviation) {
+  const auto table = [](real stddev) {
     return transformer(
-               with(tiny, [&](auto& c) { c.max_length = 1000, c.position_deviation = deviation; }))
+               with(tiny, [&](auto& c) { c.max_length = 1000, c.position_stddev = deviation; }))
         .learned_positions()
         .weight.value();
   };
@@ -122,7 +122,7 @@ TEST(Transformer, OnlyPositionsTellPlacesApart) {
   const Indices ids({1, 3}, {4, 0, 6}), reversed({1, 3}, {6, 0, 4});
   const auto reverses = [&](PositionKind kind) {
     Transformer model =
-        transformer(with(tiny, [&](auto& c) { c.positions = kind, c.position_deviation = 1; }));
+        transformer(with(tiny, [&](auto& c) { c.positions = kind, c.position_stddev = 1; }));
     const Tensor a = model(ids).value(), b = model(reversed).value();
     return std::max(difference(slice(a, 1, 0, 1), slice(b, 1, 2, 3)),
                     difference(slice(a, 1, 2, 3), slice(b, 1, 0, 1)));
@@ -135,7 +135,7 @@ TEST(Transformer, OnlyPositionsTellPlacesApart) {
 TEST(Transformer, LearnedPositionsCanBeReadAndReplaced) {
   Transformer model = transformer(tiny);
   const Tensor before = model(some_ids).value();
-  model.learned_positions() = model.learned_positions().stretched(9);
+  model.learned_positions() = model.learned_positions().interpolated(9);
   EXPECT_EQ(model.positions->max_length(), 9);
   EXPECT_EQ(model(Indices({1, 9})).shape(), (Shape{1, 9, 7}));
   EXPECT_FALSE(same_bits(model(some_ids).value(), before));
@@ -230,7 +230,7 @@ TEST(Transformer, MissingSizesAreFilledIn) {
 TEST(Transformer, EvaluationTurnsDropoutOffEverywhereAndTrainingOn) {
   Transformer model = transformer(with(tiny, [](auto& c) { c.dropout = real(0.5); }));
   EXPECT_FALSE(same_bits(model(some_ids).value(), model(some_ids).value()));
-  model.evaluate();
+  model.eval();
   for (const Block& block : model.blocks) EXPECT_FALSE(block.dropout.training());
   EXPECT_FALSE(model.dropout.training());
   const Tensor y = model(some_ids).value();
@@ -244,7 +244,7 @@ TEST(Transformer, EvaluationTurnsDropoutOffEverywhereAndTrainingOn) {
 TEST(Transformer, EachOfItsDropoutsActsInTraining) {
   Transformer model = transformer(with(tiny, [](auto& c) { c.dropout = real(0.5); }));
   const auto acts = [&](Dropout& dropout) {
-    model.evaluate();
+    model.eval();
     dropout.train();
     const Tensor first = model(some_ids).value();
     return !same_bits(model(some_ids).value(), first);
@@ -265,19 +265,19 @@ static std::vector<Tensor> trained(int num_threads) {
                                    .num_layers = 2,
                                    .causal = true,
                                    .dropout = real(0.1)});
-  AdamW optimizer(model.parameters(), {.rate = real(1e-3), .weight_decay = real(0.1)});
+  AdamW optimizer(model.parameters(), {.learning_rate = real(1e-3), .weight_decay = real(0.1)});
   Rng rng(2);
   Indices ids({4, 80}), targets({4, 80});
   for (Index i = 0; i < ids.size(); ++i) ids[i] = rng.below(50), targets[i] = rng.below(50);
   for (int step = 0; step < 2; ++step) {
-    optimizer.clear_grad();
+    optimizer.zero_grad();
     cross_entropy(model(ids), targets).backward();
-    clip_gradients(model.parameters(), 1);
+    clip_grad_norm(model.parameters(), 1);
     optimizer.step();
   }
   set_threads(before);
   std::vector<Tensor> result;
-  for (const Parameter& parameter : model.parameters())
+  for (const NamedParameter& parameter : model.parameters())
     result.push_back(parameter.variable.value());
   return result;
 }
@@ -293,11 +293,11 @@ TEST(Transformer, TrainsToTheSameBitsOnAnyNumberOfThreads) {
 TEST(Transformer, LearnsABatchByHeart) {
   Transformer model =
       transformer(with(tiny, [](auto& c) { c.embedding_dim = 16, c.causal = true; }));
-  Adam optimizer(model.parameters(), {.rate = real(0.01)});
+  Adam optimizer(model.parameters(), {.learning_rate = real(0.01)});
   const Indices targets({2, 3}, {1, 2, 3, 6, 5, 4});  // two equal tokens in a row, so places matter
   real loss = 0;
   for (int step = 0; step < 100; ++step) {
-    optimizer.clear_grad();
+    optimizer.zero_grad();
     const Variable y = cross_entropy(model(some_ids), targets);
     y.backward();
     optimizer.step();
@@ -341,7 +341,7 @@ TEST(Transformer, WrongIdsAreNamed) {
         model(Indices({1, 6}));
       }),
       "LearnedPositions: at most 5 positions, one per row of the table, got 6. A row that does "
-      "not exist cannot be looked up; stretched(6) makes a longer table.");
+      "not exist cannot be looked up; interpolated(6) makes a longer table.");
   Transformer fixed =
       transformer(with(tiny, [](auto& c) { c.positions = PositionKind::sinusoidal; }));
   EXPECT_EQ(message_of([&] {
@@ -363,7 +363,7 @@ TEST(Transformer, LookingAtAttentionChangesNothing) {
 
 TEST(Transformer, LookingAtAttentionLeavesEveryPartsModeAsItWas) {
   Transformer model = transformer(with(tiny, [](auto& c) { c.dropout = real(0.5); }));
-  model.blocks[1].dropout.evaluate();
+  model.blocks[1].dropout.eval();
   model.attention_weights(some_ids);
   EXPECT_TRUE(model.training());
   EXPECT_TRUE(model.blocks[0].dropout.training());

@@ -9,12 +9,12 @@ namespace locus {
 
 static Variable parameter(std::vector<real> values, std::string name = "x") {
   const Index count = Index(values.size());
-  return Variable::parameter(Tensor({count}, values), std::move(name));
+  return Parameter(Tensor({count}, values), std::move(name));
 }
 
 TEST(Variable, ConstantsNeedNoGradientAndParametersDo) {
-  EXPECT_FALSE(Variable(Tensor({2})).needs_grad());
-  EXPECT_TRUE(parameter({1, 2}).needs_grad());
+  EXPECT_FALSE(Variable(Tensor({2})).requires_grad());
+  EXPECT_TRUE(parameter({1, 2}).requires_grad());
   EXPECT_EQ(parameter({1}, "weight").name(), "weight");
   EXPECT_EQ(Variable(Tensor({2})).name(), "constant");
   EXPECT_FALSE(bool(Variable()));
@@ -66,7 +66,7 @@ TEST(Variable, GradientsComeAndGo) {
   x.set_grad(Tensor({2}, {3, 4}));
   EXPECT_TRUE(x.has_grad());
   EXPECT_EQ(numbers(x.grad()), (std::vector<real>{3, 4}));
-  x.clear_grad();
+  x.zero_grad();
   EXPECT_FALSE(x.has_grad());
 }
 
@@ -138,7 +138,7 @@ TEST(Backward, NeedsSomethingThatDependsOnAParameter) {
   const Variable c(Tensor({1}, 2));
   EXPECT_EQ(message_of([&] { sum(c * c).backward(); }),
             "backward: 'sum' must depend on a parameter while recording, got a constant. "
-            "Variable::parameter makes one; no NoGradient guard may live.");
+            "Parameter makes one; no NoGrad guard may live.");
 }
 
 TEST(Backward, ASecondOneThroughAFreedGraphSaysSo) {
@@ -208,23 +208,23 @@ TEST(Backward, AnErrorForgetsWhatStillWaited) {
   EXPECT_EQ(numbers(a.grad()), (std::vector<real>{1, 1}));
 }
 
-TEST(NoGradient, RecordsNothingInItsScope) {
+TEST(NoGrad, RecordsNothingInItsScope) {
   const Variable x = parameter({1, 2});
   EXPECT_TRUE(recording());
   {
-    const NoGradient guard;
+    const NoGrad guard;
     EXPECT_FALSE(recording());
-    EXPECT_FALSE((x * x).needs_grad());
-    { const NoGradient inner; }
+    EXPECT_FALSE((x * x).requires_grad());
+    { const NoGrad inner; }
     EXPECT_FALSE(recording());
   }
   EXPECT_TRUE(recording());
-  EXPECT_TRUE((x * x).needs_grad());
+  EXPECT_TRUE((x * x).requires_grad());
 }
 
-TEST(NoGradient, EndsWhenAnErrorLeavesItsScope) {
+TEST(NoGrad, EndsWhenAnErrorLeavesItsScope) {
   EXPECT_NE(message_of([] {
-              const NoGradient guard;
+              const NoGrad guard;
               Variable().value();
             }),
             "no error");
@@ -244,7 +244,7 @@ TEST(Detach, KeepsTheNumbersAndDropsTheHistory) {
   const Variable x = parameter({1, 2});
   const Variable y = (x * real(3)).detach();
   EXPECT_EQ(numbers(y.value()), (std::vector<real>{3, 6}));
-  EXPECT_FALSE(y.needs_grad());
+  EXPECT_FALSE(y.requires_grad());
   sum(x * x.detach()).backward();
   EXPECT_EQ(numbers(x.grad()), (std::vector<real>{1, 2}));
 }
@@ -254,7 +254,7 @@ TEST(Gradients, LeaveTheGradientsOfLeavesAlone) {
   for (const bool differentiable : {false, true}) {
     const std::vector<Variable> dx = gradients(sum(x * x), {x}, {.differentiable = differentiable});
     EXPECT_EQ(numbers(dx[0].value()), (std::vector<real>{2, 4}));
-    EXPECT_EQ(dx[0].needs_grad(), differentiable);
+    EXPECT_EQ(dx[0].requires_grad(), differentiable);
     EXPECT_FALSE(x.has_grad());
   }
 }
@@ -317,7 +317,7 @@ TEST(Gradients, FreeTheGraphUnlessToldNotTo) {
 
 // Both rules of a sum hand on the same node.
 TEST(Gradients, OfTwoInputsAreTwoVariables) {
-  const Variable a = Variable::parameter(Tensor({2}, 1)), b = Variable::parameter(Tensor({2}, 2));
+  const Variable a = Parameter(Tensor({2}, 1)), b = Parameter(Tensor({2}, 2));
   std::vector<Variable> d = gradients(sum(a + b), {a, b});
   d[0].mutable_value().data()[0] = 5;
   EXPECT_EQ(numbers(d[0].value()), (std::vector<real>{5, 1}));
@@ -328,23 +328,22 @@ TEST(Gradients, OfConstantsAreAnError) {
   const Variable x = parameter({1, 2});
   const std::string want =
       "gradients: every x must need a gradient, got a constant or an empty one. "
-      "Variable::parameter makes one that does.";
+      "Parameter makes one that does.";
   EXPECT_EQ(message_of([&] { gradients(sum(x), {Variable(Tensor({2}))}); }), want);
   EXPECT_EQ(message_of([&] { gradients(sum(x), {Variable()}); }), want);
 }
 
 TEST(Gradients, DifferentiableOnesMustBeRecorded) {
-  const Variable x = Variable::parameter(Tensor({2}, 3));
+  const Variable x = Parameter(Tensor({2}, 3));
   const Variable y = sum(x * x);
-  const NoGradient guard;
-  EXPECT_EQ(
-      message_of([&] { gradients(y, {x}, {.differentiable = true}); }),
-      "gradients: differentiable ones must be recorded, got a NoGradient guard. End its scope "
-      "first.");
+  const NoGrad guard;
+  EXPECT_EQ(message_of([&] { gradients(y, {x}, {.differentiable = true}); }),
+            "gradients: differentiable ones must be recorded, got a NoGrad guard. End its scope "
+            "first.");
 }
 
 TEST(FindNan, LeavesTheGraphWholeToBeLookedAt) {
-  const Variable x = Variable::parameter(Tensor({1}, 0));
+  const Variable x = Parameter(Tensor({1}, 0));
   const Variable y = sum(sqrt(x) * 2);
   for (int attempt = 0; attempt < 2; ++attempt) {
     EXPECT_NE(message_of([&] { y.backward({.find_nan = true}); }).find("'sqrt'"),
@@ -357,7 +356,7 @@ TEST(FindNan, LeavesTheGraphWholeToBeLookedAt) {
 }
 
 TEST(Variable, AnEmptyParameterNeverHasAGradientOfAnotherShape) {
-  const Variable x = Variable::parameter(Tensor(Shape{0, 4}));
+  const Variable x = Parameter(Tensor(Shape{0, 4}));
   EXPECT_FALSE(x.has_grad());
 }
 

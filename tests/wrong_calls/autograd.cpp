@@ -8,7 +8,7 @@
 namespace locus {
 
 static Variable parameter(const char* name, Shape shape, std::uint64_t seed) {
-  Variable x = Variable::parameter(random_tensor(shape, seed), name);
+  Variable x = Parameter(random_tensor(shape, seed), name);
   x.set_grad(random_tensor(shape, seed + 100));
   return x;
 }
@@ -184,13 +184,13 @@ TEST(WrongCalls, OfVariables) {
       {CALL(empty.name()),
        "Variable: it must have been given a value, got an empty one. Assign a Tensor or the result "
        "of an op to it."},
-      {CALL(empty.needs_grad()),
+      {CALL(empty.requires_grad()),
        "Variable: it must have been given a value, got an empty one. Assign a Tensor or the result "
        "of an op to it."},
       {CALL(empty.grad()),
        "Variable: it must have been given a value, got an empty one. Assign a Tensor or the result "
        "of an op to it."},
-      {CALL(empty.clear_grad()),
+      {CALL(empty.zero_grad()),
        "Variable: it must have been given a value, got an empty one. Assign a Tensor or the result "
        "of an op to it."},
       {CALL(empty.detach()),
@@ -237,7 +237,7 @@ static Variable first_of(const Variable& a, const Variable& b) {
 TEST(WrongCalls, OfRecord) {
   Variable x = parameter("x", {2}, 1), constant(Tensor({2}, 1)), empty;
   const auto unrecorded = [&] {
-    const NoGradient guard;
+    const NoGrad guard;
     first_of(x, empty);
   };
   const std::string message =
@@ -253,18 +253,18 @@ TEST(WrongCalls, OfRecord) {
 }
 
 TEST(WrongCalls, OfBackward) {
-  Variable x = parameter("x", {2}, 1), zero = Variable::parameter(Tensor({2}), "zero"),
-           constant(Tensor({2}, 1)), empty, used = Variable::parameter(Tensor({2}, 1), "used");
+  Variable x = parameter("x", {2}, 1), zero = Parameter(Tensor({2}), "zero"),
+           constant(Tensor({2}, 1)), empty, used = Parameter(Tensor({2}, 1), "used");
   Variable gone = sum(used * used), stale = sum(exp(used * used));
   gone.backward();
   used.mutable_value();
-  used.clear_grad();
+  used.zero_grad();
   const auto unrecorded = [&] {
-    const NoGradient guard;
+    const NoGrad guard;
     return sum(x * x);
   };
   const auto differentiable = [&] {
-    const NoGradient guard;
+    const NoGrad guard;
     gradients(sum(x), {x}, {.differentiable = true});
   };
   const std::vector<WrongCall> calls = {
@@ -274,10 +274,10 @@ TEST(WrongCalls, OfBackward) {
        "backward: the result must be one number, got the shape (2). Sum it first."},
       {CALL(sum(constant).backward()),
        "backward: 'sum' must depend on a parameter while recording, got a constant. "
-       "Variable::parameter makes one; no NoGradient guard may live."},
+       "Parameter makes one; no NoGrad guard may live."},
       {CALL(unrecorded().backward()),
        "backward: 'sum' must depend on a parameter while recording, got a constant. "
-       "Variable::parameter makes one; no NoGradient guard may live."},
+       "Parameter makes one; no NoGrad guard may live."},
       {CALL(gone.backward()),
        "backward: the graph behind 'sum' must be whole, got one that was freed by an earlier "
        "backward. Compute it again, or pass {.keep_graph = true} to the earlier one."},
@@ -294,12 +294,12 @@ TEST(WrongCalls, OfBackward) {
        "backward: a Variable with a value, got an empty one. Give it one first.", "backward"},
       {CALL(gradients(sum(x), {x, constant})),
        "gradients: every x must need a gradient, got a constant or an empty one. "
-       "Variable::parameter makes one that does."},
+       "Parameter makes one that does."},
       {CALL(gradients(sum(x), {empty})),
        "gradients: every x must need a gradient, got a constant or an empty one. "
-       "Variable::parameter makes one that does."},
+       "Parameter makes one that does."},
       {CALL(differentiable()),
-       "gradients: differentiable ones must be recorded, got a NoGradient guard. End its scope "
+       "gradients: differentiable ones must be recorded, got a NoGrad guard. End its scope "
        "first.",
        "gradients"},
       {CALL(gradients(gone, {x})),

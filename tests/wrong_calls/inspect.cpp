@@ -129,9 +129,10 @@ TEST(WrongCalls, OfProbes) {
       {CALL(monotonicity(holes)),
        "monotonicity: the similarity must hold finite numbers, got nan at place 1. Look at what "
        "computed it."},
-      {CALL(monotonicity(square, 1)), "monotonicity: a reach of at least 2, or 0 for all, got 1."},
+      {CALL(monotonicity(square, 1)),
+       "monotonicity: max_distance must be at least 2, or 0 for all distances, got 1."},
       {CALL(monotonicity(square, -1)),
-       "monotonicity: a reach of at least 2, or 0 for all, got -1."},
+       "monotonicity: max_distance must be at least 2, or 0 for all distances, got -1."},
       {CALL(symmetry(two)), "symmetry: at least 3 rows, got 2."},
       {CALL(symmetry(list)),
        "symmetry: the similarity must have two axes and hold numbers, got the shape (4)."},
@@ -160,7 +161,7 @@ TEST(WrongCalls, OfLookingAtAttention) {
        "embedding: ids must be 0 or more and below 7, got 7 at place 0 of (1, 1).", "embedding"},
       {CALL(attention_terms(model, Indices({1, 6}))),
        "LearnedPositions: at most 5 positions, one per row of the table, got 6. A row that does "
-       "not exist cannot be looked up; stretched(6) makes a longer table.",
+       "not exist cannot be looked up; interpolated(6) makes a longer table.",
        "LearnedPositions"},
       {CALL(spread_over_keys(weights, false)),
        "spread_over_keys: the term must have shape (batch, num_heads, length, length) and hold "

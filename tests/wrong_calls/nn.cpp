@@ -66,9 +66,10 @@ TEST(WrongCalls, OfModulesOfImpossibleSizes) {
        "RelativeBias: without a causal mask an even count of at least 4 buckets, got 5."},
       {CALL(RelativeBias(Tensor({1, 2}), 16, true)), "RelativeBias: at least 2 buckets, got 1."},
       {CALL(RelativeBias(Tensor({8, 2}), 2, false)),
-       "RelativeBias: a reach beyond the 2 nearest distances, got 2."},
+       "RelativeBias: max_distance must be above 2, the number of exact distances, got 2."},
       {CALL(RelativeBias(Tensor({8, 2}), -huge, true)),
-       "RelativeBias: a reach beyond the 4 nearest distances, got -9223372036854775807."},
+       "RelativeBias: max_distance must be above 4, the number of exact distances, got "
+       "-9223372036854775807."},
   };
   expect_refused(calls, bits_of(rng));
 }
@@ -113,10 +114,10 @@ TEST(WrongCalls, OfTransformersOfImpossibleSizes) {
        "Transformer: the dropout must be in [0, 1), got 1."},
       {CALL(Transformer_with([](auto& c) { c.dropout = nan; })),
        "Transformer: the dropout must be in [0, 1), got nan."},
-      {CALL(Transformer_with([](auto& c) { c.position_deviation = -1; })),
-       "Transformer: the position_deviation must be finite and 0 or more, got -1."},
-      {CALL(Transformer_with([](auto& c) { c.position_deviation = infinity; })),
-       "Transformer: the position_deviation must be finite and 0 or more, got inf."},
+      {CALL(Transformer_with([](auto& c) { c.position_stddev = -1; })),
+       "Transformer: the position_stddev must be finite and 0 or more, got -1."},
+      {CALL(Transformer_with([](auto& c) { c.position_stddev = infinity; })),
+       "Transformer: the position_stddev must be finite and 0 or more, got inf."},
       {CALL(Transformer_with([](auto& c) { c.embedding_dim = huge - 1; })),
        fmt::format("Shape: at most {} numbers can be addressed, got 4 times an extent of {}.",
                    most_numbers, huge - 1)},
@@ -125,8 +126,9 @@ TEST(WrongCalls, OfTransformersOfImpossibleSizes) {
        "RelativeBias: without a causal mask an even count of at least 4 buckets, got 3.",
        "RelativeBias"},
       {CALL(Transformer_with(
-           [](auto& c) { c.positions = PositionKind::relative, c.relative_reach = 4; })),
-       "RelativeBias: a reach beyond the 8 nearest distances, got 4.", "RelativeBias"},
+           [](auto& c) { c.positions = PositionKind::relative, c.relative_max_distance = 4; })),
+       "RelativeBias: max_distance must be above 8, the number of exact distances, got 4.",
+       "RelativeBias"},
   };
   expect_refused(calls, bits_of(rng));
 }
@@ -145,7 +147,7 @@ TEST(WrongCalls, OfModulesThatTheInputDoesNotFit) {
   RelativeBias relative(Tensor({8, 3}), 16, false);
   SelfAttention three_biases(4, 2, false, rng,
                              std::make_shared<RelativeBias>(Tensor({8, 3}), 16, false));
-  Variable x = Variable::parameter(random_tensor({2, 3, 4}, 2), "x"), empty;
+  Variable x = Parameter(random_tensor({2, 3, 4}, 2), "x"), empty;
   const std::vector<WrongCall> calls = {
       {CALL(linear(x)),
        "linear: x (.., k) and weight (m, k) must agree in k, got (2, 3, 4) and (2, 3)."},
@@ -182,14 +184,16 @@ TEST(WrongCalls, OfModulesThatTheInputDoesNotFit) {
        "attention"},
       {CALL(LearnedPositions_5(6)),
        "LearnedPositions: at most 5 positions, one per row of the table, got 6. A row that does "
-       "not exist cannot be looked up; stretched(6) makes a longer table."},
+       "not exist cannot be looked up; interpolated(6) makes a longer table."},
       {CALL(LearnedPositions_5(-1)), "LearnedPositions: a length of 0 or more, got -1."},
       {CALL(LearnedPositions_5(Indices({2}, {0, 5}))),
-       "LearnedPositions: positions must be from 0 to 4, got 5. stretched makes a longer table."},
+       "LearnedPositions: positions must be from 0 to 4, got 5. interpolated makes a longer "
+       "table."},
       {CALL(LearnedPositions_5(Indices({2}, {huge, 0}))),
-       "LearnedPositions: positions must be from 0 to 4, got 9223372036854775807. stretched makes "
+       "LearnedPositions: positions must be from 0 to 4, got 9223372036854775807. interpolated "
+       "makes "
        "a longer table."},
-      {CALL(LearnedPositions_5.stretched(0)), "stretched: a length of at least 1, got 0."},
+      {CALL(LearnedPositions_5.interpolated(0)), "interpolated: a length of at least 1, got 0."},
       {CALL(SinusoidalPositions_5(6)),
        "SinusoidalPositions: a length from 0 to 5, got 6. Make it with a larger max_length."},
       {CALL(SinusoidalPositions_5(-1)),
@@ -222,7 +226,7 @@ TEST(WrongCalls, OfTransformers) {
        "embedding: ids must be 0 or more and below 7, got -1 at place 0 of (1, 1).", "embedding"},
       {CALL(Transformer_of_7(longer)),
        "LearnedPositions: at most 5 positions, one per row of the table, got 6. A row that does "
-       "not exist cannot be looked up; stretched(6) makes a longer table.",
+       "not exist cannot be looked up; interpolated(6) makes a longer table.",
        "LearnedPositions"},
       {CALL(Transformer_of_7(Indices())), "Transformer: ids have shape (batch, length), got (0)."},
       {CALL(Transformer_of_7.head(Variable(Tensor({2, 3})))),
@@ -231,7 +235,7 @@ TEST(WrongCalls, OfTransformers) {
        "Transformer: ids have shape (batch, length), got (4)."},
       {CALL(Transformer_of_7.attention_weights(longer)),
        "LearnedPositions: at most 5 positions, one per row of the table, got 6. A row that does "
-       "not exist cannot be looked up; stretched(6) makes a longer table.",
+       "not exist cannot be looked up; interpolated(6) makes a longer table.",
        "LearnedPositions"},
       {CALL(Transformer_of_7.attention_weights(ids, hidden)),
        "attention: every token must see a key, got a mask that hides all keys from a token of item "
@@ -262,75 +266,84 @@ TEST(WrongCalls, OfMasksDeepInATransformer) {
 }
 
 TEST(WrongCalls, OfOptimizers) {
-  Variable x = Variable::parameter(Tensor({2}, 1), "x"), y = x * x;
+  Variable x = Parameter(Tensor({2}, 1), "x"), y = x * x;
   x.set_grad(Tensor({2}, 1));
-  const std::vector<Parameter> xs = {{"x", x}}, twice = {{"x", x}, {"again", x}},
-                               result = {{"y", y}}, unset = {{"unset", Variable()}};
-  Sgd sgd(xs, {.rate = 1, .momentum = real(0.5)});
-  Adam adam(xs, {.rate = 1});
-  AdamW adamw(xs, {.rate = 1});
-  sgd.rate = nan, adam.rate = -1, adamw.rate = infinity;  // set to nonsense later
+  const std::vector<NamedParameter> xs = {{"x", x}}, twice = {{"x", x}, {"again", x}},
+                                    result = {{"y", y}}, unset = {{"unset", Variable()}};
+  Sgd sgd(xs, {.learning_rate = 1, .momentum = real(0.5)});
+  Adam adam(xs, {.learning_rate = 1});
+  AdamW adamw(xs, {.learning_rate = 1});
+  sgd.learning_rate = nan, adam.learning_rate = -1,
+  adamw.learning_rate = infinity;  // set to nonsense later
   const std::vector<WrongCall> calls = {
-      {CALL(Sgd({}, {.rate = 1})),
+      {CALL(Sgd({}, {.learning_rate = 1})),
        "Optimizer: at least one parameter, got none. A module's parameters() lists them.",
        "Optimizer"},
-      {CALL(Adam({}, {.rate = 1})),
+      {CALL(Adam({}, {.learning_rate = 1})),
        "Optimizer: at least one parameter, got none. A module's parameters() lists them.",
        "Optimizer"},
       {CALL(Sgd(xs, {})),
-       "Optimizer: a finite learning rate of 0 or more, got nan. Give .rate in the options.",
+       "Optimizer: a finite learning rate of 0 or more, got nan. Give .learning_rate in the "
+       "options.",
        "Optimizer"},
-      {CALL(Adam(xs, {.rate = -1})),
-       "Optimizer: a finite learning rate of 0 or more, got -1. Give .rate in the options.",
+      {CALL(Adam(xs, {.learning_rate = -1})),
+       "Optimizer: a finite learning rate of 0 or more, got -1. Give .learning_rate in the "
+       "options.",
        "Optimizer"},
-      {CALL(AdamW(xs, {.rate = nan})),
-       "Optimizer: a finite learning rate of 0 or more, got nan. Give .rate in the options.",
+      {CALL(AdamW(xs, {.learning_rate = nan})),
+       "Optimizer: a finite learning rate of 0 or more, got nan. Give .learning_rate in the "
+       "options.",
        "Optimizer"},
-      {CALL(AdamW(xs, {.rate = infinity})),
-       "Optimizer: a finite learning rate of 0 or more, got inf. Give .rate in the options.",
+      {CALL(AdamW(xs, {.learning_rate = infinity})),
+       "Optimizer: a finite learning rate of 0 or more, got inf. Give .learning_rate in the "
+       "options.",
        "Optimizer"},
-      {CALL(Sgd(twice, {.rate = 1})),
+      {CALL(Sgd(twice, {.learning_rate = 1})),
        "Optimizer: every parameter once, got 'again' twice. It would be stepped twice.",
        "Optimizer"},
-      {CALL(Sgd(result, {.rate = 1})),
+      {CALL(Sgd(result, {.learning_rate = 1})),
        "Optimizer: every parameter must be a leaf, got 'y', which is not. Variable::parameter "
        "makes one.",
        "Optimizer"},
-      {CALL(Adam(unset, {.rate = 1})),
+      {CALL(Adam(unset, {.learning_rate = 1})),
        "Optimizer: every parameter must be a leaf, got 'unset', which is not. Variable::parameter "
        "makes one.",
        "Optimizer"},
-      {CALL(Sgd(xs, {.rate = 1, .momentum = 1})), "Sgd: a momentum in [0, 1), got 1."},
-      {CALL(Sgd(xs, {.rate = 1, .momentum = nan})), "Sgd: a momentum in [0, 1), got nan."},
-      {CALL(Sgd(xs, {.rate = 1, .weight_decay = -1})),
+      {CALL(Sgd(xs, {.learning_rate = 1, .momentum = 1})), "Sgd: a momentum in [0, 1), got 1."},
+      {CALL(Sgd(xs, {.learning_rate = 1, .momentum = nan})), "Sgd: a momentum in [0, 1), got nan."},
+      {CALL(Sgd(xs, {.learning_rate = 1, .weight_decay = -1})),
        "Sgd: a finite weight decay of 0 or more, got -1."},
-      {CALL(Sgd(xs, {.rate = 1, .weight_decay = nan})),
+      {CALL(Sgd(xs, {.learning_rate = 1, .weight_decay = nan})),
        "Sgd: a finite weight decay of 0 or more, got nan."},
-      {CALL(Adam(xs, {.rate = 1, .beta1 = 1, .beta2 = real(0.5)})),
+      {CALL(Adam(xs, {.learning_rate = 1, .beta1 = 1, .beta2 = real(0.5)})),
        "Adam: betas in [0, 1), got 1 and 0.5."},
-      {CALL(Adam(xs, {.rate = 1, .beta1 = real(0.5), .beta2 = -1})),
+      {CALL(Adam(xs, {.learning_rate = 1, .beta1 = real(0.5), .beta2 = -1})),
        "Adam: betas in [0, 1), got 0.5 and -1."},
-      {CALL(Adam(xs, {.rate = 1, .beta1 = nan, .beta2 = nan})),
+      {CALL(Adam(xs, {.learning_rate = 1, .beta1 = nan, .beta2 = nan})),
        "Adam: betas in [0, 1), got nan and nan."},
-      {CALL(Adam(xs, {.rate = 1, .epsilon = -1})), "Adam: a finite epsilon of 0 or more, got -1."},
-      {CALL(AdamW(xs, {.rate = 1, .epsilon = nan})),
+      {CALL(Adam(xs, {.learning_rate = 1, .epsilon = -1})),
+       "Adam: a finite epsilon of 0 or more, got -1."},
+      {CALL(AdamW(xs, {.learning_rate = 1, .epsilon = nan})),
        "Adam: a finite epsilon of 0 or more, got nan."},
-      {CALL(AdamW(xs, {.rate = 1, .weight_decay = infinity})),
+      {CALL(AdamW(xs, {.learning_rate = 1, .weight_decay = infinity})),
        "Adam: a finite weight decay of 0 or more, got inf."},
-      {CALL(sgd.step()), "step: a finite learning rate of 0 or more, got nan. Set .rate before."},
-      {CALL(adam.step()), "step: a finite learning rate of 0 or more, got -1. Set .rate before."},
-      {CALL(adamw.step()), "step: a finite learning rate of 0 or more, got inf. Set .rate before."},
-      {CALL(clip_gradients(xs, 0)), "clip_gradients: a norm above 0, got 0."},
-      {CALL(clip_gradients(xs, -1)), "clip_gradients: a norm above 0, got -1."},
-      {CALL(clip_gradients(xs, nan)), "clip_gradients: a norm above 0, got nan."},
-      {CALL(clip_gradients(unset, 1)),
+      {CALL(sgd.step()),
+       "step: a finite learning rate of 0 or more, got nan. Set .learning_rate before."},
+      {CALL(adam.step()),
+       "step: a finite learning rate of 0 or more, got -1. Set .learning_rate before."},
+      {CALL(adamw.step()),
+       "step: a finite learning rate of 0 or more, got inf. Set .learning_rate before."},
+      {CALL(clip_grad_norm(xs, 0)), "clip_grad_norm: a norm above 0, got 0."},
+      {CALL(clip_grad_norm(xs, -1)), "clip_grad_norm: a norm above 0, got -1."},
+      {CALL(clip_grad_norm(xs, nan)), "clip_grad_norm: a norm above 0, got nan."},
+      {CALL(clip_grad_norm(unset, 1)),
        "Variable: it must have been given a value, got an empty one. Assign a Tensor or the result "
        "of an op to it."},
   };
   expect_refused(calls, bits_of(x, y));
   // Nor do optimizers remember the steps that they refused.
-  Adam fresh(xs, {.rate = 1});
-  adam.rate = 1;
+  Adam fresh(xs, {.learning_rate = 1});
+  adam.learning_rate = 1;
   adam.step();
   const Tensor once = x.value();
   x.set_value(Tensor({2}, 1));
@@ -339,18 +352,17 @@ TEST(WrongCalls, OfOptimizers) {
 }
 
 TEST(WrongCalls, OfClippingWhatIsNotFinite) {
-  Variable x = Variable::parameter(Tensor({2}, 1), "x"),
-           z = Variable::parameter(Tensor({1}, 1), "z");
-  const std::vector<Parameter> both = {{"x", x}, {"z", z}};
+  Variable x = Parameter(Tensor({2}, 1), "x"), z = Parameter(Tensor({1}, 1), "z");
+  const std::vector<NamedParameter> both = {{"x", x}, {"z", z}};
   x.set_grad(Tensor({2}, 1));
   z.set_grad(Tensor({1}, nan));
-  expect_refused({{CALL(clip_gradients(both, 1)),
-                   "clip_gradients: the norm must be finite, got nan. backward({.find_nan = true}) "
+  expect_refused({{CALL(clip_grad_norm(both, 1)),
+                   "clip_grad_norm: the norm must be finite, got nan. backward({.find_nan = true}) "
                    "names the op it comes from."}},
                  bits_of(x, z));
   z.set_grad(Tensor({1}, -infinity));
-  expect_refused({{CALL(clip_gradients(both, 1)),
-                   "clip_gradients: the norm must be finite, got inf. backward({.find_nan = true}) "
+  expect_refused({{CALL(clip_grad_norm(both, 1)),
+                   "clip_grad_norm: the norm must be finite, got inf. backward({.find_nan = true}) "
                    "names the op it comes from."}},
                  bits_of(x, z));
 }

@@ -38,11 +38,11 @@ inline void append(std::string& all, const Indices& ids) {
 inline void append(std::string& all, const Variable& x) {
   if (!x) return;
   append(all, x.value()), append(all, x.grad());
-  all += x.name() + (x.needs_grad() ? " wants a gradient" : " is constant");
+  all += x.name() + (x.requires_grad() ? " wants a gradient" : " is constant");
 }
 inline void append(std::string& all, Module& module) {
   all += module.training() ? "training" : "evaluating";
-  for (const Parameter& parameter : module.parameters()) {
+  for (const NamedParameter& parameter : module.parameters()) {
     all += parameter.name;
     append(all, parameter.variable);
   }

@@ -24,12 +24,12 @@ int main() {
   // y = (2 a - b)³ from four examples.
   Rng rng(1);
   Linear layer(2, 1, rng);
-  Adam adam(layer.parameters(), {.rate = real(0.02)});
+  Adam adam(layer.parameters(), {.learning_rate = real(0.02)});
   const Variable x = Tensor({4, 2}, {0, 1, 1, 0, 1, 1, 1, 2}), y = Tensor({4, 1}, {-1, 8, 1, 0});
   real loss = 0;
   for (int step = 0; step < 2000; ++step) {
     const Variable error = mean_squared_error(cube(layer(x)), y);
-    adam.clear_grad();
+    adam.zero_grad();
     error.backward();
     adam.step();
     loss = error.item();

@@ -3,8 +3,8 @@
 
 #include "autograd/draw.h"
 #include "autograd/gradient_check.h"
+#include "autograd/node.h"
 #include "autograd/ops.h"
-#include "autograd/record.h"
 #include "tests/support.h"
 
 namespace locus {
@@ -30,7 +30,7 @@ static constexpr int million = address_sanitizer || thread_sanitizer ? 100'000 :
 
 TEST(Graph, AMillionOpsDeepRunsForwardBackwardAndIsFreed) {
   on_a_small_stack([] {
-    const Variable x = Variable::parameter(Tensor(Shape{}, 2));
+    const Variable x = Parameter(Tensor(Shape{}, 2));
     Variable y = x;
     for (int i = 0; i < million; ++i) y = y + real(1);
     EXPECT_NEAR(double(y.item()), 2 + million, 1);
@@ -41,7 +41,7 @@ TEST(Graph, AMillionOpsDeepRunsForwardBackwardAndIsFreed) {
 
 TEST(Graph, AMillionOpsDeepIsFreedWithoutABackward) {
   on_a_small_stack([] {
-    const Variable x = Variable::parameter(Tensor(Shape{}, 1));
+    const Variable x = Parameter(Tensor(Shape{}, 1));
     Variable y = x;
     for (int i = 0; i < million; ++i) y = x * y;  // both inputs are also held by the rules
     y = Variable();
@@ -50,7 +50,7 @@ TEST(Graph, AMillionOpsDeepIsFreedWithoutABackward) {
 
 TEST(Graph, ADeepGraphOfGradientsIsFreedToo) {
   on_a_small_stack([] {
-    const Variable x = Variable::parameter(Tensor(Shape{}, 1));
+    const Variable x = Parameter(Tensor(Shape{}, 1));
     Variable y = x;
     for (int i = 0; i < 50'000; ++i) y = x * y;
     const Variable slope = gradients(y, {x}, {.differentiable = true})[0];
@@ -60,7 +60,7 @@ TEST(Graph, ADeepGraphOfGradientsIsFreedToo) {
 
 // Were a node kept alive by a cycle, the memory held would grow by at least 4 KiB in each of 50 rounds.
 TEST(Graph, AFreedGraphIsRefusedEveryTime) {
-  const Variable x = Variable::parameter(Tensor({2}, 3), "x");
+  const Variable x = Parameter(Tensor({2}, 3), "x");
   const Variable middle = sum(x * x), y = middle * 2;
   middle.backward();
   for (int attempt = 0; attempt < 4; ++attempt) {
@@ -72,7 +72,7 @@ TEST(Graph, AFreedGraphIsRefusedEveryTime) {
 }
 
 TEST(Graph, LeavesNothingBehind) {
-  const Variable x = Variable::parameter(random_tensor({32, 32}, 1));
+  const Variable x = Parameter(random_tensor({32, 32}, 1));
   const auto round = [&] {
     const Variable ones(Tensor({32}, 1)), zeros(Tensor({32}, 0));
     const Variable y = softmax(gelu(layer_norm(matmul(x, x), ones, zeros)));
@@ -93,7 +93,7 @@ TEST(Graph, LeavesNothingBehind) {
 TEST(Graph, ANodeDiesWithItsLastHandle) {
   std::weak_ptr<Node> node;
   {
-    const Variable x = Variable::parameter(Tensor({2}, 1));
+    const Variable x = Parameter(Tensor({2}, 1));
     const Variable y = exp(x);
     node = Node::of(y);
     sum(y * y).backward();
@@ -104,7 +104,7 @@ TEST(Graph, ANodeDiesWithItsLastHandle) {
 
 // During backward a node's memory is returned as soon as its rules have run.
 TEST(Graph, BackwardFreesAsItGoes) {
-  const Variable x = Variable::parameter(Tensor({2}, 1));
+  const Variable x = Parameter(Tensor({2}, 1));
   std::weak_ptr<Node> deep, shallow;
   bool was_freed = false;
   Variable y = exp(x);
@@ -124,7 +124,7 @@ TEST(Graph, BackwardFreesAsItGoes) {
 
 TEST(FindNan, NamesTheFirstOpWhoseGradientIsNotFinite) {
   // d √x at 0 is 1 / 0.
-  const Variable x = Variable::parameter(Tensor({3}, {1, 0, 4}));
+  const Variable x = Parameter(Tensor({3}, {1, 0, 4}));
   EXPECT_EQ(
       message_of([&] { sum(sqrt(x) * real(3)).backward({.find_nan = true}); }),
       "backward: the gradient of 'sqrt' for input 0 must be finite, got inf at place 1 of (3).");
@@ -134,7 +134,7 @@ TEST(FindNan, NamesTheFirstOpWhoseGradientIsNotFinite) {
 }
 
 TEST(Rules, MustReturnTheShapeOfTheirInput) {
-  const Variable a = Variable::parameter(Tensor({2, 3})), b = Variable::parameter(Tensor({3}));
+  const Variable a = Parameter(Tensor({2, 3})), b = Parameter(Tensor({3}));
   const Variable y = record(
       "odd", a.value() + b.value(),
       {
@@ -148,7 +148,7 @@ TEST(Rules, MustReturnTheShapeOfTheirInput) {
 
 TEST(Rules, OfInputsThatNeedNoGradientDoNotRun) {
   int runs = 0;
-  const Variable a = Variable::parameter(Tensor({2}, 1)), b(Tensor({2}, 1));
+  const Variable a = Parameter(Tensor({2}, 1)), b(Tensor({2}, 1));
   const Variable y =
       record("count", a.value() + b.value(),
              {
@@ -161,7 +161,7 @@ TEST(Rules, OfInputsThatNeedNoGradientDoNotRun) {
 
 TEST(Rules, RecordNothingDuringAnOrdinaryBackward) {
   bool recorded = true;
-  const Variable a = Variable::parameter(Tensor({2}, 1));
+  const Variable a = Parameter(Tensor({2}, 1));
   const auto build = [&] {
     return sum(record("look", a.value(), {{a, [&](const Variable& dy, const Variable&) {
                                              recorded = recording();
@@ -186,7 +186,7 @@ static Variable cube(const Variable& x) {
 }
 
 TEST(ACustomOp, IsCheckedDrawnAndDifferentiableTwice) {
-  const Variable x = Variable::parameter(Tensor({2}, {2, 3}));
+  const Variable x = Parameter(Tensor({2}, {2, 3}));
   const Variable first = gradients(sum(cube(x)), {x}, {.differentiable = true})[0];
   EXPECT_EQ(numbers(first.value()), (std::vector<real>{12, 27}));                          // 3 x²
   EXPECT_EQ(numbers(gradients(sum(first), {x})[0].value()), (std::vector<real>{12, 18}));  // 6 x
@@ -199,7 +199,7 @@ TEST(ACustomOp, IsCheckedDrawnAndDifferentiableTwice) {
 }
 
 TEST(Depth, IsOneMoreThanThatOfTheDeepestInput) {
-  const Variable x = Variable::parameter(Tensor({1}));
+  const Variable x = Parameter(Tensor({1}));
   const Variable y = exp(x), z = y * x;
   EXPECT_EQ(Node::of(x)->depth, 0);
   EXPECT_EQ(Node::of(y)->depth, 1);
@@ -208,8 +208,7 @@ TEST(Depth, IsOneMoreThanThatOfTheDeepestInput) {
 
 // The messages of ops that check before the tensor function would.
 TEST(Ops, SayWhatMustHold) {
-  const Variable x = Variable::parameter(Tensor({2, 3})),
-                 none = Variable::parameter(Tensor({2, 0}));
+  const Variable x = Parameter(Tensor({2, 3})), none = Parameter(Tensor({2, 0}));
   Rng rng(1);
   EXPECT_EQ(message_of([&] { dropout(x, 1, rng); }), "dropout: the rate must be in [0, 1), got 1.");
   EXPECT_EQ(message_of([&] { dropout(x, real(-0.5), rng); }),
@@ -226,7 +225,7 @@ TEST(Ops, SayWhatMustHold) {
 
 // Half of 10,000 are kept, give or take four deviations of 50, and doubled.
 TEST(Dropout, KeepsTheExpectedValueAndUsesTheSameMaskBackward) {
-  const Variable x = Variable::parameter(Tensor({10'000}, 3));
+  const Variable x = Parameter(Tensor({10'000}, 3));
   Rng rng(5);
   const Variable y = dropout(x, real(0.5), rng);
   Index kept = 0;

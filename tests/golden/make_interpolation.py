@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Writes stretching.txt: position tables stretched by PyTorch, in double precision.
+"""Writes interpolation.txt: position tables interpolated by PyTorch, in double precision.
 
-    python3 make_stretching.py > stretching.txt          (made with PyTorch 1.13)
+    python3 make_interpolation.py > interpolation.txt          (made with PyTorch 1.13)
 
 Inputs are those of hashed.py. Grids are PyTorch's bicubic interpolation. The
 curve of one dimension has another slope (a = -1/2) and goes on straight beyond its ends; it is

@@ -1,21 +1,21 @@
-// Stretched tables against those of make_stretching.py.
+// Interpolated tables against those of make_interpolation.py.
 #include "nn/positions.h"
 #include "tests/golden/golden.h"
 
 namespace locus {
 
-TEST(GoldenStretching, ACurveIsHermitesThroughTheRows) {
-  const Golden golden("stretching.txt");
+TEST(GoldenInterpolation, ACurveIsHermitesThroughTheRows) {
+  const Golden golden("interpolation.txt");
   const std::pair<Index, Index> lengths[] = {{7, 12}, {7, 4}, {2, 5}, {3, 9}};
   for (const auto& [rows, length] : lengths) {
     const LearnedPositions positions(hashed_tensor(std::uint64_t(40 + rows), {rows, 3}));
     golden.expect(fmt::format("curve.{}.{}", rows, length),
-                  positions.stretched(length, Between::cubic).weight.value());
+                  positions.interpolated(length, Interpolation::cubic).weight.value());
   }
 }
 
-TEST(GoldenStretching, AGridIsPyTorchsBicubicInterpolation) {
-  const Golden golden("stretching.txt");
+TEST(GoldenInterpolation, AGridIsPyTorchsBicubicInterpolation) {
+  const Golden golden("interpolation.txt");
   struct Case {
     Grid from, to;
     Index kept;
@@ -26,7 +26,7 @@ TEST(GoldenStretching, AGridIsPyTorchsBicubicInterpolation) {
         hashed_tensor(std::uint64_t(50 + from.rows), {kept + from.rows * from.columns, 3}));
     golden.expect(
         fmt::format("grid.{}.{}.{}.{}.{}", from.rows, from.columns, to.rows, to.columns, kept),
-        positions.stretched(from, to, kept).weight.value());
+        positions.interpolated(from, to, kept).weight.value());
   }
 }
 

@@ -2,10 +2,11 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <ostream>
 #include <unordered_set>
 
+#include "autograd/node.h"
 #include "autograd/ops.h"
-#include "autograd/record.h"
 
 namespace locus {
 
@@ -14,44 +15,42 @@ namespace locus {
 static thread_local bool recording_now = true;
 
 bool recording() { return recording_now; }
-NoGradient::NoGradient() : before_(recording_now) { recording_now = false; }
-NoGradient::~NoGradient() { recording_now = before_; }
+NoGrad::NoGrad() : before_(recording_now) { recording_now = false; }
+NoGrad::~NoGrad() { recording_now = before_; }
 
-Variable record_edges(const char* name, Tensor value, Edge* edges, int count) {
+Variable record(const char* name, Tensor value, Edge* edges, int count) {
   auto node = std::make_shared<Node>(std::move(value), name);
-  // Counted, so that each is looked at: an empty input is refused, whatever the others are.
-  const auto in_need =
-      std::count_if(edges, edges + count, [](const Edge& edge) { return edge.input.needs_grad(); });
+  // count_if, not any_of: every input must be validated, and requires_grad() throws for an empty one.
+  const auto in_need = std::count_if(edges, edges + count,
+                                     [](const Edge& edge) { return edge.input.requires_grad(); });
   if (recording_now && in_need > 0) {
-    node->needs_grad = true;
-    node->edges.assign(std::make_move_iterator(edges), std::make_move_iterator(edges + count));
-    for (Edge& edge : node->edges) {
-      const Node& input = *Node::of(edge.input);
-      edge.version = input.version;
+    node->requires_grad = true;
+    node->inputs.reserve(std::size_t(count));
+    for (int i = 0; i < count; ++i) {
+      const Node& input = *Node::of(edges[i].input);
+      node->inputs.push_back({std::move(edges[i]), input.version});
       node->depth = std::max(node->depth, input.depth + 1);
     }
   }
-  return Variable(std::move(node));
+  return Node::variable(std::move(node));
 }
 
 // --- freeing -------------------------------------------------------------------------------------
 
-// The last handle to a deep graph must not free it by recursion, one stack frame per op: the edges
-// of a node that dies meanwhile become the list that the outermost call works off, and what was left
-// of the list hangs on the first of them, which goes last. So nothing here asks for memory, which may
-// be what has run out.
+// Free iteratively; recursion would overflow the stack on deep graphs. A nested destructor hands its
+// inputs to the outermost one, without allocating: memory may be what has run out.
 Node::~Node() {
-  if (edges.empty()) return;
-  static thread_local std::vector<Edge>* dying = nullptr;
+  if (inputs.empty()) return;
+  static thread_local std::vector<Input>* dying = nullptr;
   if (dying) {
-    edges.front().later = std::move(*dying);
-    *dying = std::move(edges);
+    inputs.front().later = std::move(*dying);
+    *dying = std::move(inputs);
     return;
   }
-  std::vector<Edge> list = std::move(edges);
+  std::vector<Input> list = std::move(inputs);
   dying = &list;
   while (!list.empty()) {
-    Edge last = std::move(list.back());
+    Input last = std::move(list.back());
     list.pop_back();
     if (list.empty()) list = std::move(last.later);
   }
@@ -72,9 +71,9 @@ class Engine {
     check(bool(y), "backward: a Variable with a value, got an empty one. Give it one first.");
     check(y.value().size() == 1,
           "backward: the result must be one number, got the shape {}. Sum it first.", y.shape());
-    check(y.needs_grad(),
+    check(y.requires_grad(),
           "backward: '{}' must depend on a parameter while recording, got a constant. {}", y.name(),
-          "Variable::parameter makes one; no NoGradient guard may live.");
+          "Parameter makes one; no NoGrad guard may live.");
     add(y, Variable(Tensor(y.shape(), 1)));
   }
   ~Engine() {
@@ -94,7 +93,7 @@ class Engine {
             "backward: the graph behind '{}' must be whole, got one that was freed by an earlier "
             "backward. {}",
             node->name, "Compute it again, or pass {.keep_graph = true} to the earlier one.");
-      const bool keep = node->edges.empty() || wanted.contains(node.get());
+      const bool keep = node->inputs.empty() || wanted.contains(node.get());
       if (keep) {
         touched_.push_back(node);
         node->pending = dy;
@@ -110,7 +109,7 @@ class Engine {
     for (const auto& node : touched_) node->grad.data();  // numbers that nobody else reads
     for (const auto& node : visited_) free(*node);
     for (const auto& node : touched_) {
-      if (!node->edges.empty() || node->freed) continue;
+      if (!node->inputs.empty() || node->freed) continue;
       if (node->grad.empty()) {
         node->grad = node->pending.value();
       } else {
@@ -124,26 +123,26 @@ class Engine {
  private:
   void visit(const std::shared_ptr<Node>& node, const Variable& dy) {
     const Variable y(node);
-    for (std::size_t i = 0; i < node->edges.size(); ++i) {
-      const Edge& edge = node->edges[i];
+    for (std::size_t i = 0; i < node->inputs.size(); ++i) {
+      const Node::Input& edge = node->inputs[i];
       const Node& input = *Node::of(edge.input);
       check(edge.version == input.version,
             "backward: every leaf must be as it was, got '{}', which was changed after '{}' used "
             "it. {}",
             input.name, node->name, "Compute the result again before backward.");
-      if (!input.needs_grad) continue;
+      if (!input.requires_grad) continue;
       const Variable dx = edge.rule(dy, y);
       if (options_.find_nan) check_finite(dx, *node, i);
       add(edge.input, sum_to_input(dx, *node, i));
     }
-    if (options_.keep_graph || node->edges.empty()) return;
+    if (options_.keep_graph || node->inputs.empty()) return;
     // find_nan is for looking at what went wrong: nothing goes before all went well.
     options_.find_nan ? visited_.push_back(node) : free(*node);
   }
 
   static void free(Node& node) {
     node.freed = true;
-    const std::vector<Edge> gone = std::exchange(node.edges, {});
+    const std::vector<Node::Input> gone = std::exchange(node.inputs, {});
   }
 
   void add(const Variable& x, const Variable& gradient) {
@@ -160,7 +159,7 @@ class Engine {
   }
 
   static Variable sum_to_input(const Variable& dx, const Node& node, std::size_t i) {
-    const Shape& want = node.edges[i].input.shape();
+    const Shape& want = node.inputs[i].input.shape();
     if (dx.shape() == want) return dx;
     bool fits = want.rank() <= dx.shape().rank();
     for (int back = 1; fits && back <= want.rank(); ++back)
@@ -186,7 +185,7 @@ class Engine {
 };
 
 void Variable::backward(BackwardOptions options) const {
-  const NoGradient rules_record_nothing;
+  const NoGrad rules_record_nothing;
   Engine engine(*this, options);
   engine.run({});
   engine.commit();
@@ -195,16 +194,16 @@ void Variable::backward(BackwardOptions options) const {
 std::vector<Variable> gradients(const Variable& y, const std::vector<Variable>& xs,
                                 GradientOptions options) {
   for (const Variable& x : xs) {
-    check(bool(x) && x.needs_grad(),
+    check(bool(x) && x.requires_grad(),
           "gradients: every x must need a gradient, got a constant or an empty one. "
-          "Variable::parameter makes one that does.");
+          "Parameter makes one that does.");
   }
   check(!options.differentiable || recording(),
-        "gradients: differentiable ones must be recorded, got a NoGradient guard. End its scope "
+        "gradients: differentiable ones must be recorded, got a NoGrad guard. End its scope "
         "first.");
   std::unordered_set<const Node*> wanted;
   for (const Variable& x : xs) wanted.insert(Node::of(x).get());
-  std::optional<NoGradient> rules_record_nothing;
+  std::optional<NoGrad> rules_record_nothing;
   if (!options.differentiable) rules_record_nothing.emplace();
   Engine engine(y, {.keep_graph = options.keep_graph || options.differentiable});
   engine.run(wanted);
@@ -224,10 +223,17 @@ std::vector<Variable> gradients(const Variable& y, const std::vector<Variable>& 
 
 Variable::Variable(Tensor value) : node_(std::make_shared<Node>(std::move(value), "constant")) {}
 
-Variable Variable::parameter(Tensor value, std::string name) {
-  Variable variable(std::make_shared<Node>(std::move(value), std::move(name)));
-  variable.node_->needs_grad = true;
-  return variable;
+Variable::Variable(Tensor value, bool requires_grad, std::string name)
+    : node_(std::make_shared<Node>(std::move(value), std::move(name))) {
+  node_->requires_grad = requires_grad;
+}
+
+Parameter::Parameter(const Parameter& other) {
+  if (other) *this = Parameter(other.value(), other.name());
+}
+
+std::ostream& operator<<(std::ostream& out, const Variable& x) {
+  return out << fmt::format("{}", x);
 }
 
 static const std::shared_ptr<Node>& node_of(const std::shared_ptr<Node>& node) {
@@ -245,9 +251,9 @@ static Node& leaf(const std::shared_ptr<Node>& node, const char* function) {
 
 const Tensor& Variable::value() const { return node_of(node_)->value; }
 const std::string& Variable::name() const { return node_of(node_)->name; }
-bool Variable::needs_grad() const { return node_of(node_)->needs_grad; }
+bool Variable::requires_grad() const { return node_of(node_)->requires_grad; }
 const Tensor& Variable::grad() const { return node_of(node_)->grad; }
-void Variable::clear_grad() { node_of(node_)->grad = Tensor(); }
+void Variable::zero_grad() { node_of(node_)->grad = Tensor(); }
 void Variable::set_name(std::string name) { leaf(node_, "set_name").name = std::move(name); }
 
 void Variable::set_grad(Tensor grad) {

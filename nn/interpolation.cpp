@@ -77,8 +77,8 @@ struct Blend {
 };
 }  // namespace
 
-LearnedPositions LearnedPositions::stretched(Index length, Between between) const {
-  check(length >= 1, "stretched: a length of at least 1, got {}.", length);
+LearnedPositions LearnedPositions::interpolated(Index length, Interpolation kind) const {
+  check(length >= 1, "interpolated: a length of at least 1, got {}.", length);
   const Index rows = max_length();
   Tensor table = Tensor::uninitialized({length, weight.shape()[1]});
   Blend blend{weight.value()};
@@ -86,22 +86,24 @@ LearnedPositions LearnedPositions::stretched(Index length, Between between) cons
   for (Index p = 0; p < length; ++p) {
     const double place = end_to_end(p, rows, length);
     const Taps taps =
-        between == Between::linear ? linear_taps(place, rows) : cubic_taps(place, rows);
+        kind == Interpolation::linear ? linear_taps(place, rows) : cubic_taps(place, rows);
     for (const Tap& tap : taps) blend.add(tap.weight, tap.row);
     to = blend.put(to);
   }
   return LearnedPositions(std::move(table));
 }
 
-LearnedPositions LearnedPositions::stretched(Grid from, Grid to, Index kept) const {
+LearnedPositions LearnedPositions::interpolated(Grid from, Grid to, Index kept) const {
   check(kept >= 0 && from.rows >= 1 && from.columns >= 1 && to.rows >= 1 && to.columns >= 1,
-        "stretched: grids of at least 1 x 1 and no fewer than 0 rows to keep, got {} x {}, {} x {} "
+        "interpolated: grids of at least 1 x 1 and no fewer than 0 rows to keep, got {} x {}, {} x "
+        "{} "
         "and {}.",
         from.rows, from.columns, to.rows, to.columns, kept);
-  check(kept <= max_length() && Shape{from.rows, from.columns}.size() == max_length() - kept,
-        "stretched: {} rows and a grid of {} x {} must be the whole table, got one of {}. Say how "
-        "many rows, such as a class token's, stand before the grid.",
-        kept, from.rows, from.columns, max_length());
+  check(
+      kept <= max_length() && Shape{from.rows, from.columns}.size() == max_length() - kept,
+      "interpolated: {} rows and a grid of {} x {} must be the whole table, got one of {}. Say how "
+      "many rows, such as a class token's, stand before the grid.",
+      kept, from.rows, from.columns, max_length());
   const Index cells = Shape{to.rows, to.columns}.size();  // throws where that is no number
   Tensor table = Tensor::uninitialized({kept + cells, weight.shape()[1]});
   Blend blend{weight.value()};
