@@ -12,7 +12,7 @@
 #include "tensor/kernels/kernels.h"
 #include "tensor/parallel.h"
 
-namespace locus {
+namespace locus::course {
 
 static bool on_terminal() {
   static const bool is_terminal = isatty(STDOUT_FILENO) != 0;
@@ -120,4 +120,4 @@ int Lesson::failed(const std::exception& error) {
   return 2;
 }
 
-}  // namespace locus
+}  // namespace locus::course

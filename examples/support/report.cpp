@@ -17,7 +17,7 @@
 #include "nn/plot/svg.h"
 #include "tensor/check.h"
 
-namespace locus {
+namespace locus::course {
 
 namespace fs = std::filesystem;
 
@@ -203,4 +203,4 @@ std::string write_report(const std::string& folder, const ReportText& text) {
   return path;
 }
 
-}  // namespace locus
+}  // namespace locus::course

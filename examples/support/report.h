@@ -7,7 +7,7 @@
 
 #include "nn/plot/picture.h"
 
-namespace locus {
+namespace locus::course {
 
 struct Figure {
   std::string name;  // of its file, without .svg: "similarity"
@@ -55,4 +55,4 @@ std::string report_page(const ReportText& text, const std::vector<Chapter>& chap
 // path. Throws when the folder holds none, or a file fails.
 std::string write_report(const std::string& folder, const ReportText& text);
 
-}  // namespace locus
+}  // namespace locus::course

@@ -10,7 +10,7 @@
 #include "nn/plot/svg.h"
 #include "tensor/check.h"
 
-namespace locus {
+namespace locus::course {
 
 // Escaped text with `code` between backticks.
 static std::string inline_text(const std::string& text) {
@@ -211,4 +211,4 @@ std::string report_page(const ReportText& text, const std::vector<Chapter>& chap
   return html + "</div>\n</body>\n</html>\n";
 }
 
-}  // namespace locus
+}  // namespace locus::course

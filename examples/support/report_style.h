@@ -1,7 +1,7 @@
 // What the page of a report looks like, and its one script. For report_page.cpp alone.
 #pragma once
 
-namespace locus {
+namespace locus::course {
 
 inline constexpr const char* report_style = R"(
 :root { color-scheme: light dark;
@@ -129,4 +129,4 @@ for (const film of document.querySelectorAll('.film')) {
 }
 )";
 
-}  // namespace locus
+}  // namespace locus::course

@@ -5,7 +5,7 @@
 #include "tests/folder.h"
 #include "tests/support.h"
 
-namespace locus {
+namespace locus::course {
 
 // A folder of its own, gone afterwards.
 class Report : public testing::Test {
@@ -148,4 +148,4 @@ TEST_F(Report, AnEmptyFolderHasNoPage) {
             "write_report: " + folder_ + " must hold a chapter, got none. Run an example first.");
 }
 
-}  // namespace locus
+}  // namespace locus::course

@@ -3,7 +3,7 @@
 
 #include "examples/support/report.h"
 
-namespace locus {
+namespace locus::course {
 
 TEST(WrongCalls, OfReports) {
   Picture text = {.svg = "no picture"};
@@ -28,4 +28,4 @@ TEST(WrongCalls, OfReports) {
   expect_refused(calls, bits_of());
 }
 
-}  // namespace locus
+}  // namespace locus::course
