@@ -10,6 +10,7 @@
 #include "tensor/math.h"
 
 using namespace locus;
+using namespace locus::course;
 
 // Row i of x as text; a dot where the number is not stored but read again.
 static std::string line_of(const Tensor& x, Index i) {

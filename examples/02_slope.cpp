@@ -12,6 +12,7 @@
 #include "examples/support/lesson.h"
 
 using namespace locus;
+using namespace locus::course;
 
 // f(x) = x tanh(x) + exp(-x), for every kind of number that has them.
 template <class Number>

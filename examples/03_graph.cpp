@@ -12,7 +12,7 @@
 #include "nn/plot/svg.h"
 
 using namespace locus;
-
+using namespace locus::course;
 struct Place {  // of a node in the picture
   const char* name;
   double x, y;

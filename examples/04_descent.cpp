@@ -13,6 +13,7 @@
 #include "nn/optim/optimizer.h"
 
 using namespace locus;
+using namespace locus::course;
 
 enum class Kind { descent, momentum, adam };
 

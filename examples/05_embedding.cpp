@@ -11,6 +11,7 @@
 #include "nn/optim/optimizer.h"
 
 using namespace locus;
+using namespace locus::course;
 
 // How many numbers of a are not those of b.                                           same sizes
 static double count_differing(const Tensor& a, const Tensor& b) {

@@ -8,6 +8,7 @@
 #include "nn/transformer.h"
 
 using namespace locus;
+using namespace locus::course;
 
 // The rows of x (1, length, dim) in the order given: row i of the result is row order[i] of x.
 static Tensor in_order(const Tensor& x, const Indices& order) {
@@ -78,5 +79,5 @@ int main(int argc, char** argv) try {
       "model says where a token stands.\n\n"
       "Adding one vector per position is enough to break the symmetry, long before any training.");
 } catch (const std::exception& error) {
-  return locus::Lesson::failed(error);
+  return Lesson::failed(error);
 }

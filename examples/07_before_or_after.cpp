@@ -11,6 +11,7 @@
 #include "nn/transformer.h"
 
 using namespace locus;
+using namespace locus::course;
 
 static constexpr Index length = 16, vocab = 10;
 
@@ -112,5 +113,5 @@ int main(int argc, char** argv) try {
       "naming the commonest token of the bag is often right. What looks like a little learning "
       "is only counting.");
 } catch (const std::exception& error) {
-  return locus::Lesson::failed(error);
+  return Lesson::failed(error);
 }

@@ -14,6 +14,7 @@
 #include "nn/transformer.h"
 
 using namespace locus;
+using namespace locus::course;
 
 static constexpr Index length = 16, vocab = 10, dim = 32;
 
@@ -116,5 +117,5 @@ int main(int argc, char** argv) try {
       "So a decoder of several layers has some sense of order for free, and one trained without "
       "any position vectors does not fail at once. An encoder has no mask, and no such luck.");
 } catch (const std::exception& error) {
-  return locus::Lesson::failed(error);
+  return Lesson::failed(error);
 }

@@ -13,6 +13,7 @@
 #include "nn/plot/film.h"
 
 using namespace locus;
+using namespace locus::course;
 
 int main(int argc, char** argv) try {
   Lesson lesson("09_street", "A street", "A table learns that positions stand in a row.");
@@ -93,5 +94,5 @@ int main(int argc, char** argv) try {
       "The film starts from a little noise. First come districts, stretches of places that are "
       "of use to each other; then the districts fall into line.");
 } catch (const std::exception& error) {
-  return locus::Lesson::failed(error);
+  return Lesson::failed(error);
 }

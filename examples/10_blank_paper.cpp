@@ -13,6 +13,7 @@
 #include "nn/inspect/map.h"
 
 using namespace locus;
+using namespace locus::course;
 
 static constexpr Index places = 32, dim = 16;
 
@@ -140,5 +141,5 @@ int main(int argc, char** argv) try {
       "with next to nothing on it and gets to know every stretch of the street; how the stretches "
       "are joined is left to chance, and some maps come out torn or folded.");
 } catch (const std::exception& error) {
-  return locus::Lesson::failed(error);
+  return Lesson::failed(error);
 }

@@ -13,6 +13,7 @@
 #include "nn/inspect/map.h"
 
 using namespace locus;
+using namespace locus::course;
 
 static constexpr double full_turn = 2 * std::numbers::pi;
 
@@ -116,5 +117,5 @@ int main(int argc, char** argv) try {
       "It is the same program that drew a line for the street. The table has no idea of lines or "
       "circles; it takes the shape of the world it is used in.");
 } catch (const std::exception& error) {
-  return locus::Lesson::failed(error);
+  return Lesson::failed(error);
 }

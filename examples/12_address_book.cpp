@@ -9,6 +9,7 @@
 #include "examples/support/world.h"
 
 using namespace locus;
+using namespace locus::course;
 
 static constexpr Index places = 32;
 
@@ -84,5 +85,5 @@ int main(int argc, char** argv) try {
       "one, and only that makes near vectors alike. A table shows what its task needed. If a "
       "model's positions look like noise, it may still know exactly where everything is.");
 } catch (const std::exception& error) {
-  return locus::Lesson::failed(error);
+  return Lesson::failed(error);
 }

@@ -11,6 +11,7 @@
 #include "nn/inspect/map.h"
 
 using namespace locus;
+using namespace locus::course;
 
 // How much places look at each other, both ways, averaged over puzzles.        -> (places, places)
 static Tensor mutual_attention(Transformer& model, const Readings& readings, Rng& rng) {
@@ -93,5 +94,5 @@ int main(int argc, char** argv) try {
       "A printed grid, such as the sinusoidal code, numbers places along a line and cannot know "
       "this city. A learned table is the map you draw yourself while walking.");
 } catch (const std::exception& error) {
-  return locus::Lesson::failed(error);
+  return Lesson::failed(error);
 }

@@ -14,6 +14,7 @@
 #include "nn/inspect/map.h"
 
 using namespace locus;
+using namespace locus::course;
 
 // How alike places are to the one at (row, column), laid out as the city is. -> (rows, columns)
 static Tensor alike_to(Index row, Index column, const Tensor& similarity, const World& world,
@@ -138,5 +139,5 @@ int main(int argc, char** argv) try {
       "A printed grid, one-dimensional or two, says that near on paper is near. What is learned "
       "says what is near in the world of the task.");
 } catch (const std::exception& error) {
-  return locus::Lesson::failed(error);
+  return Lesson::failed(error);
 }

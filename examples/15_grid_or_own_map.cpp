@@ -13,7 +13,7 @@
 #include "nn/transformer.h"
 
 using namespace locus;
-
+using namespace locus::course;
 static constexpr Index vocab = 8, dim = 32;
 
 // A question: the answer at place i is the token at place from[i]; below 0 there is none.
@@ -146,5 +146,5 @@ int main(int argc, char** argv) try {
       "a token is, not where it stands, and the other two ask for exactly that. A second layer "
       "(--layers 2) does not close the grid's gap.");
 } catch (const std::exception& error) {
-  return locus::Lesson::failed(error);
+  return Lesson::failed(error);
 }

@@ -13,6 +13,7 @@
 #include "nn/transformer.h"
 
 using namespace locus;
+using namespace locus::course;
 
 static constexpr Index vocab = 16, back = 3, edge = 32, rows = 64;
 
@@ -139,5 +140,5 @@ int main(int argc, char** argv) try {
       "that it saw. A bias for each distance helps, because three places back is three places "
       "back everywhere, as long as the far distances share a bucket that training did reach.");
 } catch (const std::exception& error) {
-  return locus::Lesson::failed(error);
+  return Lesson::failed(error);
 }

@@ -10,6 +10,7 @@
 #include "examples/support/world.h"
 
 using namespace locus;
+using namespace locus::course;
 
 // The mean loss on puzzles that were never trained on.
 static double unseen_loss(Transformer& model, const Readings& readings, Rng rng) {
@@ -134,5 +135,5 @@ int main(int argc, char** argv) try {
       "rows back, the interpolated one is no better than chance. Even asked for the same doors as "
       "before, now six rows back, it finds them at old places more often than at new ones.");
 } catch (const std::exception& error) {
-  return locus::Lesson::failed(error);
+  return Lesson::failed(error);
 }

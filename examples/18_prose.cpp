@@ -11,6 +11,7 @@
 #include "nn/io/checkpoint.h"
 
 using namespace locus;
+using namespace locus::course;
 
 static constexpr Index length = prose_length;
 
@@ -115,5 +116,5 @@ int main(int argc, char** argv) try {
       "telling position, such as rotating queries and keys, read this kind of text better "
       "still; the table is the simplest that works.");
 } catch (const std::exception& error) {
-  return locus::Lesson::failed(error);
+  return Lesson::failed(error);
 }

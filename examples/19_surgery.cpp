@@ -11,6 +11,7 @@
 #include "nn/inspect/attention.h"
 
 using namespace locus;
+using namespace locus::course;
 
 struct Operation {
   std::string name;
@@ -118,7 +119,6 @@ int main(int argc, char** argv) try {
   lesson.above("swapped: damage between, minus damage behind", between - behind, 0.3, needs);
   lesson.above("swapped: looks drawn", operations[2].looks - operations[0].looks, 0.2, needs);
   lesson.above("positions' share of logits, the least head", std::ranges::min(shares), 0.5, needs);
-
   lesson.picture("damage",
                  curves(lines, {.title = "Loss on held-out text after each operation",
                                 .x_title = "place in the window",

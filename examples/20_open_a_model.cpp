@@ -15,6 +15,7 @@
 #include "nn/io/safetensors.h"
 
 using namespace locus;
+using namespace locus::course;
 
 int main(int argc, char** argv) try {
   Lesson lesson("20_open_a_model", "Open a model",

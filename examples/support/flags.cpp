@@ -7,7 +7,7 @@
 #include <limits>
 #include <type_traits>
 
-namespace locus {
+namespace locus::course {
 
 static constexpr double infinity = std::numeric_limits<double>::infinity();
 static constexpr double no_number = std::numeric_limits<double>::quiet_NaN();
@@ -140,4 +140,4 @@ void Flags::parse(int argc, const char* const* argv) {
   }
 }
 
-}  // namespace locus
+}  // namespace locus::course

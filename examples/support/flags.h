@@ -13,7 +13,7 @@ class App;
 class Option;
 }  // namespace CLI
 
-namespace locus {
+namespace locus::course {
 
 // What more there is to say of a flag, one call behind the other. A rule for numbers or words holds
 // for each of a list.
@@ -65,4 +65,4 @@ class Flags {
   std::unique_ptr<CLI::App> app_;
 };
 
-}  // namespace locus
+}  // namespace locus::course

@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-namespace locus {
+namespace locus::course {
 
 std::string write_gallery(const std::string& folder) {
   return write_report(
@@ -37,4 +37,4 @@ std::string write_gallery(const std::string& folder) {
       });
 }
 
-}  // namespace locus
+}  // namespace locus::course

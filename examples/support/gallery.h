@@ -5,9 +5,9 @@
 
 #include "examples/support/report.h"
 
-namespace locus {
+namespace locus::course {
 
 // Writes folder/index.html from every chapter saved there so far (save_chapter); returns its path.
 std::string write_gallery(const std::string& folder);
 
-}  // namespace locus
+}  // namespace locus::course

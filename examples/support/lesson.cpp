@@ -12,7 +12,7 @@
 #include "tensor/kernels/kernels.h"
 #include "tensor/parallel.h"
 
-namespace locus {
+namespace locus::course {
 
 static bool on_terminal() {
   static const bool is_terminal = isatty(STDOUT_FILENO) != 0;
@@ -23,8 +23,7 @@ Lesson::Lesson(std::string name, std::string title, std::string claim) : flags_(
   chapter_ = {.name = name,
               .title = std::move(title),
               .claim = std::move(claim),
-              .source = "examples/" + name + ".cpp",
-              .ok = true};
+              .source = "examples/" + name + ".cpp"};
   flags_.add("--seed", seed_, "of everything random").at_least(0);
   flags_.add("--quick", quick_, "less training; claims that need it are not judged");
   flags_.add("--out", out_, "folder for pictures and numbers");
@@ -76,12 +75,8 @@ void Lesson::show(const Tensor& values, Palette palette) const {
 void Lesson::judge(const std::string& what, double value, const char* relation, double bound,
                    bool holds, Needs needs) {
   const bool counts = !quick_ || needs == Needs::nothing || !without_.empty();
-  const std::string line = fmt::format("{}: {:.4g} {} {:.4g}", what, value, relation, bound);
-  const char* const unjudged = " (not judged with --quick)";
-  say("claim: {}{}", line, !counts ? unjudged : holds ? " ok" : " FAILED");
-  chapter_.number += (chapter_.number.empty() ? "" : "\n") + line + (counts ? "" : unjudged);
-  chapter_.judged = chapter_.judged && counts;
-  if (counts) chapter_.ok = chapter_.ok && holds;
+  chapter_.claims.push_back({what, value, relation, bound, counts, holds});
+  say("claim: {}{}", text_of(chapter_.claims.back()), !counts ? "" : holds ? " ok" : " FAILED");
 }
 
 void Lesson::above(const std::string& what, double value, double bound, Needs needs) {
@@ -111,7 +106,7 @@ int Lesson::finish(const std::string& paragraph) {
   chapter_.paragraph = paragraph;
   save_chapter(out_, chapter_);
   say("wrote {} and {}", folder(), write_gallery(out_));
-  return chapter_.ok ? 0 : 1;
+  return chapter_.held() ? 0 : 1;
 }
 
 int Lesson::failed(const std::exception& error) {
@@ -120,4 +115,4 @@ int Lesson::failed(const std::exception& error) {
   return 2;
 }
 
-}  // namespace locus
+}  // namespace locus::course

@@ -8,7 +8,7 @@
 #include "examples/support/report.h"
 #include "tensor/random.h"
 
-namespace locus {
+namespace locus::course {
 
 class Lesson {
  public:
@@ -84,4 +84,4 @@ class Lesson {
   bool quick_ = false;
 };
 
-}  // namespace locus
+}  // namespace locus::course

@@ -2,7 +2,7 @@
 
 #include "examples/support/opened.h"
 
-namespace locus {
+namespace locus::course {
 
 using Cells = std::vector<std::string>;
 
@@ -67,4 +67,4 @@ std::vector<Cells> errors_of(const std::vector<Opened>& tables) {
   return rows;
 }
 
-}  // namespace locus
+}  // namespace locus::course

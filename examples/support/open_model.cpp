@@ -10,7 +10,7 @@
 #include "nn/io/file.h"
 #include "tensor/math.h"
 
-namespace locus {
+namespace locus::course {
 
 static constexpr Index most_positions = 1024;  // the eigenvectors of more take minutes
 
@@ -222,4 +222,4 @@ int open_model(const OpenRequest& request, Rng rng) {
   return 0;
 }
 
-}  // namespace locus
+}  // namespace locus::course

@@ -5,7 +5,7 @@
 
 #include "tensor/random.h"
 
-namespace locus {
+namespace locus::course {
 
 struct OpenRequest {
   std::string file;          // safetensors
@@ -20,4 +20,4 @@ struct OpenRequest {
 // Throws for what cannot be opened. Returns main's result.
 int open_model(const OpenRequest& request, Rng rng);
 
-}  // namespace locus
+}  // namespace locus::course

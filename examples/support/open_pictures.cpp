@@ -4,7 +4,7 @@
 #include "nn/inspect/map.h"
 #include "tensor/math.h"
 
-namespace locus {
+namespace locus::course {
 
 // y(1), y(2), .. over 1, 2, ..: what stands at 0 is the same for every table.
 static Curve curve(const std::string& label, const Tensor& y) {
@@ -127,4 +127,4 @@ std::vector<Figure> figures_of(const std::vector<Opened>& tables, bool compared)
   return all;
 }
 
-}  // namespace locus
+}  // namespace locus::course

@@ -9,7 +9,7 @@
 #include "nn/inspect/answers.h"
 #include "nn/io/pretrained.h"
 
-namespace locus {
+namespace locus::course {
 
 struct Opened {
   std::string label;  // of its column and its curves
@@ -46,4 +46,4 @@ std::vector<std::vector<std::string>> errors_of(const std::vector<Opened>& table
 // another file, and is drawn beside the first.
 std::vector<Figure> figures_of(const std::vector<Opened>& tables, bool compared);
 
-}  // namespace locus
+}  // namespace locus::course

@@ -4,7 +4,7 @@
 
 #include "autograd/ops.h"
 
-namespace locus {
+namespace locus::course {
 
 static constexpr Index windows = 16;
 
@@ -55,4 +55,4 @@ Tensor prose_loss(Transformer& model, const Text& text, Rng rng) {
   return total;
 }
 
-}  // namespace locus
+}  // namespace locus::course

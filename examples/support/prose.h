@@ -5,7 +5,7 @@
 #include "examples/support/training.h"
 #include "nn/transformer.h"
 
-namespace locus {
+namespace locus::course {
 
 inline constexpr Index prose_length = 64;  // characters it sees at once: rows of its table
 
@@ -21,4 +21,4 @@ real train_prose(Transformer& model, const Text& text, Index steps, Rng& rng,
 // numbers draw equal windows.                                                  -> (prose_length)
 Tensor prose_loss(Transformer& model, const Text& text, Rng rng);
 
-}  // namespace locus
+}  // namespace locus::course

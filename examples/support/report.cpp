@@ -1,71 +1,55 @@
 // Chapters as files, and the page's order. What the page looks like stands in report_page.cpp.
 //
-// chapter.txt holds one `key: value` per line; a line break inside a value is written \n. Cells of
-// a table's row stand behind one another, each with its length before it: 5:width. The lines
-// after `figure: name` describe that figure; its pictures are name.svg and, of a row, name.1.svg ..
+// chapter.json holds a chapter's words, claims and table, and its figures' names. Beside the file
+// are the pictures: name.svg and, for a row or a film, name.1.svg, name.2.svg, ..
 #include "examples/support/report.h"
 
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "nn/io/file.h"
 #include "nn/plot/svg.h"
 #include "tensor/check.h"
 
-namespace locus {
+namespace locus::course {
 
 namespace fs = std::filesystem;
 
-static std::string one_line(const std::string& text) {
-  std::string line;
-  for (const char c : text) {
-    if (c == '\n')
-      line += "\\n";
-    else if (c == '\\')
-      line += "\\\\";
-    else if (c != '\r')
-      line += c;
-  }
-  return line;
+using Json = nlohmann::ordered_json;  // its fields stay in their order
+
+std::string text_of(const Claim& claim, const char* space) {
+  return fmt::format("{}: {:.4g}{}{}{}{:.4g}{}", claim.name, claim.value, space, claim.relation,
+                     space, claim.bound, claim.judged ? "" : " (not judged with --quick)");
 }
 
-static std::string many_lines(const std::string& line) {
-  std::string text;
-  for (size_t i = 0; i < line.size(); ++i) {
-    const bool escaped = line[i] == '\\' && i + 1 < line.size();
-    if (escaped) ++i;
-    text += escaped && line[i] == 'n' ? '\n' : line[i];
-  }
-  return text;
+bool Chapter::held() const {
+  return std::ranges::all_of(claims, [](const Claim& c) { return c.held || !c.judged; });
 }
 
-static std::string joined(const std::vector<std::string>& cells) {
-  std::string line;
-  for (const std::string& cell : cells) line += fmt::format("{}:{}", cell.size(), cell);
-  return line;
+bool Chapter::judged() const { return std::ranges::all_of(claims, &Claim::judged); }
+
+// JSON has no number for these three.
+static Json json_of(double x) {
+  if (std::isfinite(x)) return x;
+  return std::isnan(x) ? "nan" : x > 0 ? "inf" : "-inf";
 }
 
-static std::vector<std::string> parted(const std::string& line) {
-  std::vector<std::string> cells;
-  for (size_t at = 0; at < line.size();) {
-    const size_t colon = std::min(line.find(':', at), line.size() - 1);
-    const auto size = size_t(std::max(std::atoi(line.c_str() + at), 0));
-    cells.push_back(line.substr(colon + 1, size));
-    at = colon + 1 + size;
-  }
-  return cells;
+static bool is_file_name(const std::string& name) {
+  return !name.empty() && std::ranges::all_of(name, [](unsigned char c) {
+    return std::isalnum(c) || c == '_' || c == '-';
+  });
 }
 
 static void check_name(const std::string& name, const char* what) {
-  const bool plain = std::all_of(name.begin(), name.end(), [](unsigned char c) {
-    return std::isalnum(c) || c == '_' || c == '-';
-  });
-  check(plain && !name.empty(),
+  check(is_file_name(name),
         "save_chapter: the {}'s name must be of letters, digits, '_' and '-', got '{}'.", what,
         name);
 }
@@ -73,31 +57,35 @@ static void check_name(const std::string& name, const char* what) {
 void save_chapter(const std::string& folder, const Chapter& chapter) {
   check_name(chapter.name, "chapter");
   const fs::path place = fs::path(folder) / chapter.name;
-  std::string text;
-  const auto add = [&text](const char* key, const std::string& value) {
-    text += fmt::format("{}: {}\n", key, one_line(value));
-  };
-  add("title", chapter.title);
-  add("claim", chapter.claim);
-  add("number", chapter.number);
-  add("paragraph", chapter.paragraph);
-  add("source", chapter.source);
-  for (const std::vector<std::string>& row : chapter.table) add("row", joined(row));
-  add("ok", chapter.ok ? "yes" : "no");
-  add("judged", chapter.judged ? "yes" : "no");
+  Json claims = Json::array(), figures = Json::array();
+  for (const Claim& claim : chapter.claims) {
+    claims.push_back({{"name", claim.name},
+                      {"value", json_of(claim.value)},
+                      {"relation", claim.relation},
+                      {"bound", json_of(claim.bound)},
+                      {"judged", claim.judged},
+                      {"held", claim.held}});
+  }
   for (const Figure& figure : chapter.figures) {
     check_name(figure.name, "figure");
     const Picture& picture = figure.picture;
-    add("figure", figure.name);
-    add("about", picture.title);
-    add("caption", figure.caption);
-    add(picture.film ? "frames" : "panels", fmt::format("{}", picture.panels.size()));
+    figures.push_back({{"name", figure.name},
+                       {"title", picture.title},
+                       {"caption", figure.caption},
+                       {"panels", picture.panels.size()},
+                       {"film", picture.film}});
     save(picture, (place / (figure.name + ".svg")).string());
     for (size_t i = 0; i < picture.panels.size(); ++i) {
       save(picture.panels[i], (place / fmt::format("{}.{}.svg", figure.name, i + 1)).string());
     }
   }
-  save_text(text, (place / "chapter.txt").string());  // last: what it names exists
+  const Json json = {{"title", chapter.title},   {"claim", chapter.claim},
+                     {"claims", claims},         {"paragraph", chapter.paragraph},
+                     {"source", chapter.source}, {"table", chapter.table},
+                     {"figures", figures}};
+  save_text(
+      json.dump(/*indent=*/2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n",
+      (place / "chapter.json").string());  // last: what it names exists
 }
 
 static std::string read_text(const fs::path& path) {
@@ -126,63 +114,123 @@ static Picture read_picture(const fs::path& path) {
   return picture;
 }
 
-// Files one `key: value` where it belongs; false when there is no such key.
-static bool set(Chapter& chapter, const fs::path& place, const std::string& key,
-                const std::string& value) {
-  std::string* const in_chapter = key == "title"       ? &chapter.title
-                                  : key == "claim"     ? &chapter.claim
-                                  : key == "number"    ? &chapter.number
-                                  : key == "paragraph" ? &chapter.paragraph
-                                  : key == "source"    ? &chapter.source
-                                                       : nullptr;
-  if (in_chapter) {
-    *in_chapter = value;
-  } else if (key == "ok") {
-    chapter.ok = value == "yes";
-  } else if (key == "judged") {
-    chapter.judged = value == "yes";
-  } else if (key == "row") {
-    chapter.table.push_back(parted(value));
-  } else if (key == "figure") {
-    chapter.figures.push_back({value, read_picture(place / (value + ".svg"))});
-  } else if (chapter.figures.empty()) {
-    return false;
-  } else if (key == "about") {
-    chapter.figures.back().picture.title = value;
-  } else if (key == "caption") {
-    chapter.figures.back().caption = value;
-  } else if (key == "panels" || key == "frames") {
-    Figure& figure = chapter.figures.back();
-    figure.picture.film = key == "frames";
-    for (int i = 1; i <= std::atoi(value.c_str()); ++i) {
-      figure.picture.panels.push_back(
-          read_picture(place / fmt::format("{}.{}.svg", figure.name, i)));
-    }
-  } else {
-    return false;
+namespace {
+
+// An object of a chapter's file. Its errors name the file and the field.
+class Fields {
+ public:
+  // `name` is that of the object in its file: "figures[0]", or empty at the top level.
+  Fields(const Json& object, std::string path, std::string name)
+      : object_(object), path_(std::move(path)), name_(std::move(name)) {
+    require(object.is_object(), name_.empty() ? "the top level" : name_, "an object",
+            object.type_name());
   }
-  return true;
+
+  std::string text(const char* key) const {
+    return field(key, "text", &Json::is_string).get<std::string>();
+  }
+  // Text that is fit for a file's name.
+  std::string file_name(const char* key) const {
+    const std::string name = text(key);
+    require(is_file_name(name), full_name(key), "letters, digits, '_' and '-'", quoted(name));
+    return name;
+  }
+  bool truth(const char* key) const {
+    return field(key, "true or false", &Json::is_boolean).get<bool>();
+  }
+  size_t count(const char* key) const {
+    return field(key, "a count", &Json::is_number_unsigned).get<size_t>();
+  }
+  double number(const char* key) const {
+    const Json& found = field(key, "a number", &Json::is_primitive);
+    for (const double x : {HUGE_VAL, -HUGE_VAL, double(NAN)})
+      if (found == json_of(x)) return x;
+    require(found.is_number(), full_name(key), "a number", found.type_name());
+    return found.get<double>();
+  }
+  std::vector<Fields> objects(const char* key) const {
+    std::vector<Fields> result;
+    for (const Json& element : field(key, "a list", &Json::is_array))
+      result.emplace_back(element, path_, fmt::format("{}[{}]", key, result.size()));
+    return result;
+  }
+  std::vector<std::vector<std::string>> table(const char* key) const {
+    const Json& rows = field(key, "a list", &Json::is_array);
+    const bool of_text = std::ranges::all_of(rows, [](const Json& row) {
+      return row.is_array() && std::ranges::all_of(row, &Json::is_string);
+    });
+    require(of_text, full_name(key), "rows of text", "something else");
+    return rows.get<std::vector<std::vector<std::string>>>();
+  }
+
+ private:
+  void require(bool holds, const std::string& name, const char* what,
+               const std::string& got) const {
+    check(holds, "load_chapter: {}: {} must be {}, got {}. Run its example again.", path_, name,
+          what, got);
+  }
+  std::string full_name(const char* key) const { return name_.empty() ? key : name_ + "." + key; }
+  const Json& field(const char* key, const char* what, bool (Json::*is)() const noexcept) const {
+    const auto found = object_.find(key);
+    const bool missing = found == object_.end();
+    require(!missing && ((*found).*is)(), full_name(key), what,
+            missing ? "nothing" : found->type_name());
+    return *found;
+  }
+
+  const Json& object_;
+  std::string path_, name_;
+};
+
+}  // namespace
+
+static Json read_json(const std::string& path) {
+  std::string reason;
+  try {
+    return Json::parse(read_text(path));
+  } catch (const Json::exception& error) {  // "[its name] parse error at ..; last read: .."
+    reason = error.what();
+  }
+  const size_t first = reason.find("] ") + 2;
+  check(false, "load_chapter: {}: {}. Run its example again.", path,
+        reason.substr(first, std::min<size_t>(reason.find("; last read") - first, 150)));
+  return {};
+}
+
+static Claim read_claim(const Fields& from) {
+  return {.name = from.text("name"),
+          .value = from.number("value"),
+          .relation = from.text("relation"),
+          .bound = from.number("bound"),
+          .judged = from.truth("judged"),
+          .held = from.truth("held")};
+}
+
+static Figure read_figure(const Fields& from, const fs::path& folder) {
+  const std::string name = from.file_name("name");
+  Figure figure{name, read_picture(folder / (name + ".svg")), from.text("caption")};
+  figure.picture.title = from.text("title");
+  figure.picture.film = from.truth("film");
+  for (size_t i = 1; i <= from.count("panels"); ++i)
+    figure.picture.panels.push_back(read_picture(folder / fmt::format("{}.{}.svg", name, i)));
+  return figure;
 }
 
 Chapter load_chapter(const std::string& chapter_folder) {
-  fs::path place(chapter_folder);
-  if (place.filename().empty()) place = place.parent_path();  // "out/09_street/"
-  const fs::path path = place / "chapter.txt";
-  std::istringstream text(read_text(path));
-  Chapter chapter{.name = place.filename().string()};
-  int number = 0;
-  for (std::string line; std::getline(text, line);) {
-    ++number;
-    if (line.empty()) continue;
-    const size_t colon = line.find(':');
-    const bool known = colon != std::string::npos &&
-                       set(chapter, place, line.substr(0, colon),
-                           many_lines(line.substr(std::min(colon + 2, line.size()))));
-    check(
-        known,
-        "load_chapter: {}, line {}, must be a known 'key: value', got '{}'. Run its example again.",
-        path.string(), number, line.substr(0, 40));
-  }
+  fs::path folder(chapter_folder);
+  if (folder.filename().empty()) folder = folder.parent_path();  // "out/09_street/"
+  const std::string path = (folder / "chapter.json").string();
+  const Json json = read_json(path);
+  const Fields fields(json, path, "");
+  Chapter chapter{.name = folder.filename().string(),
+                  .title = fields.text("title"),
+                  .claim = fields.text("claim"),
+                  .paragraph = fields.text("paragraph"),
+                  .source = fields.text("source"),
+                  .table = fields.table("table")};
+  for (const Fields& claim : fields.objects("claims")) chapter.claims.push_back(read_claim(claim));
+  for (const Fields& figure : fields.objects("figures"))
+    chapter.figures.push_back(read_figure(figure, folder));
   return chapter;
 }
 
@@ -191,7 +239,7 @@ std::string write_report(const std::string& folder, const ReportText& text) {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder, error)) {
     std::error_code unseen;  // a folder that cannot be searched holds none
-    if (fs::exists(entry.path() / "chapter.txt", unseen)) names.push_back(entry.path().string());
+    if (fs::exists(entry.path() / "chapter.json", unseen)) names.push_back(entry.path().string());
   }
   check(!names.empty(), "write_report: {} must hold a chapter, got none. Run an example first.",
         folder);
@@ -203,4 +251,4 @@ std::string write_report(const std::string& folder, const ReportText& text) {
   return path;
 }
 
-}  // namespace locus
+}  // namespace locus::course

@@ -3,14 +3,13 @@
 #include <algorithm>
 #include <cctype>
 #include <cstring>
-#include <sstream>
 
+#include "examples/support/page_files.h"
 #include "examples/support/report.h"
-#include "examples/support/report_style.h"
 #include "nn/plot/svg.h"
 #include "tensor/check.h"
 
-namespace locus {
+namespace locus::course {
 
 // Escaped text with `code` between backticks.
 static std::string inline_text(const std::string& text) {
@@ -73,21 +72,15 @@ static std::string figure_html(const Figure& figure) {
 
 // What was measured, a line each, "1 > 0.95" never broken in two, and what follows from it.
 static std::string measured(const Chapter& chapter) {
-  if (chapter.number.empty()) return "";
-  const char* state = !chapter.ok ? " failed" : !chapter.judged ? " open" : "";
+  if (chapter.claims.empty()) return "";
+  const char* state = !chapter.held() ? " failed" : !chapter.judged() ? " open" : "";
   std::string html = fmt::format("<p class=\"number{}\">\n", state);
-  std::istringstream lines(chapter.number);
-  for (std::string line; std::getline(lines, line);) {
-    for (const char* relation : {" > ", " < ", " = "}) {
-      const size_t at = line.rfind(relation);
-      if (at != std::string::npos) line.replace(at, 3, fmt::format(" {} ", relation[1]));
-    }
-    html += fmt::format("<span>{}</span>\n", escape(line));
-  }
+  for (const Claim& claim : chapter.claims)
+    html += fmt::format("<span>{}</span>\n", escape(text_of(claim, "\u00A0")));
   return html + fmt::format("</p>\n<p class=\"verdict\">{}</p>\n",
-                            !chapter.ok       ? "✗ The claim does not hold."
-                            : !chapter.judged ? "Too little training to judge all of this."
-                                              : "✓ The claim holds.");
+                            !chapter.held()     ? "✗ The claim does not hold."
+                            : !chapter.judged() ? "Too little training to judge all of this."
+                                                : "✓ The claim holds.");
 }
 
 // Wider than the page it scrolls by itself.
@@ -194,7 +187,7 @@ std::string report_page(const ReportText& text, const std::vector<Chapter>& chap
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<link rel=\"icon\" href=\"data:,\">\n";  // else a browser asks the server for one
   html += fmt::format("<title>{}</title>\n<style>{}</style>\n</head>\n<body>\n", escape(text.title),
-                      report_style);
+                      page_css);
   html += "<a class=\"skip\" href=\"#chapters\">Skip to the chapters</a>\n<div class=\"page\">\n";
   html += fmt::format("<header class=\"top\">\n<h1>{}</h1>\n{}</header>\n", escape(text.title),
                       paragraphs(text.lead, " class=\"lead\""));
@@ -207,8 +200,8 @@ std::string report_page(const ReportText& text, const std::vector<Chapter>& chap
     return std::any_of(chapter.figures.begin(), chapter.figures.end(),
                        [](const Figure& figure) { return figure.picture.film; });
   });
-  if (film) html += fmt::format("<script>{}</script>\n", film_slider);
+  if (film) html += fmt::format("<script>{}</script>\n", page_js);
   return html + "</div>\n</body>\n</html>\n";
 }
 
-}  // namespace locus
+}  // namespace locus::course

@@ -5,7 +5,7 @@
 
 #include "tensor/math.h"
 
-namespace locus {
+namespace locus::course {
 
 Problem which_first(Index n, Index length, Index vocab, Rng& rng) {
   Problem problem{Indices({n, length}), Indices({n})};
@@ -48,4 +48,4 @@ double bag_ceiling(Index length, Index vocab, Rng& rng) {
   return total / trials;
 }
 
-}  // namespace locus
+}  // namespace locus::course

@@ -4,7 +4,7 @@
 #include "tensor/random.h"
 #include "tensor/tensor.h"
 
-namespace locus {
+namespace locus::course {
 
 struct Problem {
   Indices ids, answers;
@@ -26,4 +26,4 @@ double accuracy(const Tensor& scores, const Indices& answers);
 // named: always naming the commonest is right E[largest count] / length of the time.
 double bag_ceiling(Index length, Index vocab, Rng& rng);
 
-}  // namespace locus
+}  // namespace locus::course

@@ -10,7 +10,7 @@
 
 #include "nn/text/characters.h"
 
-namespace locus {
+namespace locus::course {
 
 // The code points of UTF-8 text. Throws at the first byte that does not belong; a zero does not.
 static std::u32string decoded(std::string_view text, const std::string& name) {
@@ -116,4 +116,4 @@ std::vector<std::string> licences(const std::string& folder) {
   return paths;
 }
 
-}  // namespace locus
+}  // namespace locus::course

@@ -8,7 +8,7 @@
 #include "tensor/indices.h"
 #include "tensor/random.h"
 
-namespace locus {
+namespace locus::course {
 
 class Text {
  public:
@@ -41,4 +41,4 @@ class Text {
 // The third, MPL-2.0, is held out.                      Throws and names the first missing file.
 std::vector<std::string> licences(const std::string& folder = "/usr/share/common-licenses");
 
-}  // namespace locus
+}  // namespace locus::course

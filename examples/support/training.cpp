@@ -7,7 +7,7 @@
 #include "nn/optim/optimizer.h"
 #include "nn/optim/schedule.h"
 
-namespace locus {
+namespace locus::course {
 
 real train(Module& model, const Training& training,
            const std::function<Variable(Index batch)>& loss_of_batch,
@@ -44,4 +44,4 @@ real train(Module& model, const Training& training,
   return total / real(tail);
 }
 
-}  // namespace locus
+}  // namespace locus::course

@@ -7,7 +7,7 @@
 #include "autograd/variable.h"
 #include "nn/module.h"
 
-namespace locus {
+namespace locus::course {
 
 struct Training {
   Index steps, batch;
@@ -25,4 +25,4 @@ real train(Module& model, const Training& training,
            const std::function<Variable(Index batch)>& loss_of_batch,
            const std::function<void(Index step, real loss)>& after = {});
 
-}  // namespace locus
+}  // namespace locus::course

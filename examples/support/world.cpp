@@ -6,7 +6,7 @@
 
 #include "autograd/ops.h"
 
-namespace locus {
+namespace locus::course {
 
 World street(Index places) {
   check(places >= 3, "street: at least 3 places, got {}.", places);
@@ -144,4 +144,4 @@ real train(Transformer& model, const Readings& readings, const Training& trainin
   return train(model, training, loss_of_batch, after);
 }
 
-}  // namespace locus
+}  // namespace locus::course

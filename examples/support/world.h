@@ -7,7 +7,7 @@
 #include "nn/transformer.h"
 #include "tensor/random.h"
 
-namespace locus {
+namespace locus::course {
 
 struct World {
   Index places = 0;
@@ -69,4 +69,4 @@ Transformer guesser(Index places, Index dim, real position_stddev, Rng& rng);
 real train(Transformer& model, const Readings& readings, const Training& training, Rng& rng,
            const std::function<void(Index step, real loss)>& after = {});
 
-}  // namespace locus
+}  // namespace locus::course

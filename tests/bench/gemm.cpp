@@ -22,6 +22,7 @@
 #endif
 
 using namespace locus;
+using namespace locus::course;
 
 struct Product {
   const char* name;

@@ -11,6 +11,7 @@
 #include "tests/bench/measure.h"
 
 using namespace locus;
+using namespace locus::course;
 
 // Of all threads; other programs on the core do not count.
 static double processor_seconds() { return double(std::clock()) / CLOCKS_PER_SEC; }

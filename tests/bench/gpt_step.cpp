@@ -9,6 +9,7 @@
 #include "tests/bench/measure.h"
 
 using namespace locus;
+using namespace locus::course;
 
 int main(int argc, char** argv) {
   const double megabytes_at_start = peak_megabytes();

@@ -9,6 +9,7 @@
 #include "tests/bench/measure.h"
 
 using namespace locus;
+using namespace locus::course;
 
 static double megabytes_held() { return double(memory_use().bytes) / (1 << 20); }
 

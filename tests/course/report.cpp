@@ -1,11 +1,14 @@
 #include "examples/support/report.h"
 
+#include <bit>
+#include <cmath>
+#include <cstdint>
 #include <fstream>
 
 #include "tests/folder.h"
 #include "tests/support.h"
 
-namespace locus {
+namespace locus::course {
 
 // A folder of its own, gone afterwards.
 class Report : public testing::Test {
@@ -19,13 +22,13 @@ static Chapter street() {
   return {.name = "09_street",
           .title = "A <street>",
           .claim = "A table learns a street.",
-          .number = "recovery 1.00 > 0.95\ncosine 0.94 > 0.8",
+          .claims = {{"recovery", 1, ">", 0.95, true, true},
+                     {"loss", std::nan(""), "<", 0.5, false, false}},
           .paragraph = "The table `positions` fills.\n\nA back\\slash stays.",
           .source = "examples/09_street.cpp",
-          .table = {{"asked", "a: b", ""}, {"<one>", "1", "2\n3"}},
+          .table = {{"asked", "a: b", ""}, {"<one>", "1", "2\r\n3"}},
           .figures = {{"bars", picture, "One & all."},
-                      {"row", side_by_side({picture, picture}, {"left", "right"}), ""}},
-          .ok = true};
+                      {"row", side_by_side({picture, picture}, {"left", "right"}), ""}}};
 }
 
 TEST_F(Report, AChapterComesBackAsItWasSaved) {
@@ -35,11 +38,16 @@ TEST_F(Report, AChapterComesBackAsItWasSaved) {
   EXPECT_EQ(loaded.name, chapter.name);
   EXPECT_EQ(loaded.title, chapter.title);
   EXPECT_EQ(loaded.claim, chapter.claim);
-  EXPECT_EQ(loaded.number, chapter.number);
+  ASSERT_EQ(loaded.claims.size(), 2u);
+  for (std::size_t i = 0; i < 2; ++i)
+    EXPECT_EQ(text_of(loaded.claims[i]), text_of(chapter.claims[i]));
+  EXPECT_EQ(text_of(loaded.claims[0]), "recovery: 1 > 0.95");
+  EXPECT_EQ(text_of(loaded.claims[1]), "loss: nan < 0.5 (not judged with --quick)");
   EXPECT_EQ(loaded.paragraph, chapter.paragraph);
   EXPECT_EQ(loaded.source, chapter.source);
   EXPECT_EQ(loaded.table, chapter.table);
-  EXPECT_TRUE(loaded.ok);
+  EXPECT_TRUE(loaded.held());
+  EXPECT_FALSE(loaded.judged());
   ASSERT_EQ(loaded.figures.size(), 2u);
   EXPECT_EQ(loaded.figures[0].caption, "One & all.");
   EXPECT_EQ(loaded.figures[0].picture.svg, chapter.figures[0].picture.svg);
@@ -49,8 +57,69 @@ TEST_F(Report, AChapterComesBackAsItWasSaved) {
   EXPECT_EQ(loaded.figures[1].picture.panels[1].svg, chapter.figures[1].picture.panels[1].svg);
 }
 
+// Another program, without this library, reads the claims of a chapter from these names.
+TEST_F(Report, AChapterIsAJsonFile) {
+  save_chapter(folder_, {.name = "01_x",
+                         .title = "A \"street\"",
+                         .claims = {{"loss", 0.1, "<", HUGE_VAL, true, true}},
+                         .table = {{"a", "b\r"}},
+                         .figures = {{"bars", bars({{"a", 1}}, {.title = "Bars"}), "One."}}});
+  EXPECT_EQ(contents(folder_ + "/01_x/chapter.json"), R"({
+  "title": "A \"street\"",
+  "claim": "",
+  "claims": [
+    {
+      "name": "loss",
+      "value": 0.1,
+      "relation": "<",
+      "bound": "inf",
+      "judged": true,
+      "held": true
+    }
+  ],
+  "paragraph": "",
+  "source": "",
+  "table": [
+    [
+      "a",
+      "b\r"
+    ]
+  ],
+  "figures": [
+    {
+      "name": "bars",
+      "title": "Bars",
+      "caption": "One.",
+      "panels": 0,
+      "film": false
+    }
+  ]
+}
+)");
+}
+
+TEST_F(Report, ValuesKeepTheirBitsAndInfinitiesTheirSign) {
+  const double values[] = {0.1, 1.0 / 3, -0.0, 5e-324, -HUGE_VAL, HUGE_VAL};
+  Chapter chapter{.name = "01_x"};
+  for (const double value : values) chapter.claims.push_back({"a", value, ">", value});
+  save_chapter(folder_, chapter);
+  const Chapter loaded = load_chapter(folder_ + "/01_x");
+  for (std::size_t i = 0; i < std::size(values); ++i) {
+    EXPECT_EQ(std::bit_cast<std::uint64_t>(loaded.claims.at(i).value),
+              std::bit_cast<std::uint64_t>(values[i]));
+    EXPECT_EQ(loaded.claims[i].bound, values[i]);
+  }
+}
+
+TEST_F(Report, BytesThatAreNotUtf8AreReplaced) {
+  save_chapter(folder_, {.name = "01_x",
+                         .title = "a\xFF"
+                                  "b"});
+  EXPECT_EQ(load_chapter(folder_ + "/01_x").title, "a\uFFFDb");
+}
+
 TEST_F(Report, ThePageTellsTheStoryInOrder) {
-  Chapter slope{.name = "02_slope", .title = "Slope", .number = "0 > 1"};
+  Chapter slope{.name = "02_slope", .title = "Slope", .claims = {{"a", 0, ">", 1}}};
   save_chapter(folder_, street());
   save_chapter(folder_, slope);
   const std::string path = write_report(
@@ -103,8 +172,10 @@ TEST_F(Report, AChapterLinksToItsSource) {
 }
 
 TEST_F(Report, AClaimThatWasNotJudgedIsNotSaidToHold) {
-  const auto page = [this](bool ok, bool judged) {
-    save_chapter(folder_, {.name = "01_x", .number = "a: 1 > 0", .ok = ok, .judged = judged});
+  const auto page = [this](bool held, bool judged) {
+    const Claim first{"a", 1, ">", 0, /*judged=*/true, held},
+        second{"b", 1, ">", 2, judged, judged};
+    save_chapter(folder_, {.name = "01_x", .claims = {first, second}});
     return report_page({.title = "t", .lead = ""}, {load_chapter(folder_ + "/01_x")});
   };
   EXPECT_TRUE(has(page(true, true), "The claim holds."));
@@ -120,27 +191,57 @@ TEST_F(Report, NamesAreFileNames) {
 }
 
 TEST_F(Report, ADamagedChapterIsNamed) {
-  save_chapter(folder_, {.name = "01_tensor", .title = "t"});
-  const std::string path = folder_ + "/01_tensor/chapter.txt";
-  save_text("title: t\nnonsense\n", path);
-  EXPECT_EQ(message_of([&] { load_chapter(folder_ + "/01_tensor"); }),
-            "load_chapter: " + path +
-                ", line 2, must be a known 'key: value', got 'nonsense'. Run its "
-                "example again.");
-  for (const std::string words : {"about: no figure yet", "mood: good"}) {
-    save_text("title: t\n" + words + "\n", path);
-    const std::string message = message_of([&] { load_chapter(folder_ + "/01_tensor"); });
-    EXPECT_NE(message.find("got '" + words + "'"), std::string::npos) << message;
+  Chapter chapter = street();
+  chapter.figures.pop_back();
+  save_chapter(folder_, chapter);
+  const std::string path = folder_ + "/09_street/chapter.json", good = contents(path);
+  const auto message = [&] { return message_of([&] { load_chapter(folder_ + "/09_street"); }); };
+  ASSERT_EQ(message(), "no error");
+  const auto told = [&](const std::string& problem) {
+    return "load_chapter: " + path + ": " + problem + ". Run its example again.";
+  };
+  // What stands in the file, what stands there instead, and what is said of it.
+  const std::string damages[][3] = {
+      {"\"title\"", "\"titel\"", "title must be text, got nothing"},
+      {"\"A <street>\"", "7", "title must be text, got number"},
+      {"\"value\": 1.0", "\"value\": \"one\"", "claims[0].value must be a number, got string"},
+      {"\"value\": \"nan\"", "\"value\": null", "claims[1].value must be a number, got null"},
+      {"\"held\": true", "\"held\": 1", "claims[0].held must be true or false, got number"},
+      {"\"asked\"", "[[]]", "table must be rows of text, got something else"},
+      {"\"table\": [", "\"table\": 1, \"other\": [", "table must be a list, got number"},
+      {"\"figures\": [", "\"figures\": [[],", "figures[0] must be an object, got array"},
+      {"\"name\": \"bars\"", "\"name\": \"../bars\"",
+       "figures[0].name must be letters, digits, '_' and '-', got '../bars'"},
+      {"\"panels\": 0", "\"panels\": -1", "figures[0].panels must be a count, got number"},
+      {"0.95", "1e999", "number overflow parsing '1e999'"},
+  };
+  for (const auto& [words, others, problem] : damages) {
+    ASSERT_NE(good.find(words), std::string::npos) << words;
+    std::string text = good;
+    save_text(text.replace(text.find(words), words.size(), others), path);
+    EXPECT_EQ(message(), told(problem));
   }
-  save_text("<svg width=\"1\" height=\"1\"></svg>", folder_ + "/01_tensor/there.svg");
-  save_text("figure: there\nmood: good\n", path);
-  EXPECT_NE(message_of([&] { load_chapter(folder_ + "/01_tensor"); }).find("got 'mood: good'"),
-            std::string::npos);
-  save_text("figure: gone\n", path);
-  EXPECT_EQ(message_of([&] { load_chapter(folder_ + "/01_tensor"); }),
-            "load_chapter: " + folder_ +
-                "/01_tensor/gone.svg must be readable, got 'No such file or directory'. Run its "
-                "example again.");
+  save_text("[]", path);
+  EXPECT_EQ(message(), told("the top level must be an object, got array"));
+  for (std::size_t size = 0; size + 2 < good.size(); size += 7) {  // cut short
+    save_text(good.substr(0, size), path);
+    EXPECT_TRUE(message().starts_with("load_chapter: " + path + ": parse error at line ")) << size;
+    EXPECT_TRUE(message().ends_with(". Run its example again.")) << message();
+  }
+  save_text(good, path);
+  fs::remove(folder_ + "/09_street/bars.svg");
+  EXPECT_EQ(message(), "load_chapter: " + folder_ +
+                           "/09_street/bars.svg must be readable, got 'No such file or "
+                           "directory'. Run its example again.");
+}
+
+TEST_F(Report, AChapterNestedAMillionDeepIsRefused) {
+  const std::string open(1'000'000, '['), close(1'000'000, ']');
+  const std::string path = folder_ + "/01_x/chapter.json";
+  for (const std::string& text : {open, open + close, "{\"title\": " + open + close + "}"}) {
+    save_text(text, path);
+    EXPECT_TRUE(message_of([&] { load_chapter(folder_ + "/01_x"); }).starts_with("load_chapter: "));
+  }
 }
 
 TEST_F(Report, AnEmptyFolderHasNoPage) {
@@ -148,4 +249,4 @@ TEST_F(Report, AnEmptyFolderHasNoPage) {
             "write_report: " + folder_ + " must hold a chapter, got none. Run an example first.");
 }
 
-}  // namespace locus
+}  // namespace locus::course

@@ -3,7 +3,7 @@
 
 #include "examples/support/report.h"
 
-namespace locus {
+namespace locus::course {
 
 TEST(WrongCalls, OfReports) {
   Picture text = {.svg = "no picture"};
@@ -16,11 +16,11 @@ TEST(WrongCalls, OfReports) {
                          {.name = "01", .figures = {{.name = "a b", .picture = text}}})),
        "save_chapter: the figure's name must be of letters, digits, '_' and '-', got 'a b'."},
       {CALL(save_chapter("/dev/null", {.name = "01"})),
-       "save: /dev/null/01/chapter.txt must be writable, got 'Not a directory'. Choose another "
+       "save: /dev/null/01/chapter.json must be writable, got 'Not a directory'. Choose another "
        "folder.",
        "save"},
       {CALL(load_chapter("/dev/null/01")),
-       "load_chapter: /dev/null/01/chapter.txt must be readable, got 'Not a directory'. Run its "
+       "load_chapter: /dev/null/01/chapter.json must be readable, got 'Not a directory'. Run its "
        "example again."},
       {CALL(write_report("/dev/null/none", {.title = "", .lead = ""})),
        "write_report: /dev/null/none must hold a chapter, got none. Run an example first."},
@@ -28,4 +28,4 @@ TEST(WrongCalls, OfReports) {
   expect_refused(calls, bits_of());
 }
 
-}  // namespace locus
+}  // namespace locus::course

@@ -45,6 +45,8 @@ std::optional<std::vector<std::string>> characters(std::string_view text) {
   return result;
 }
 
+using course::Text;
+
 void draw(const Text& text, Index shortest) {
   Rng rng(1);
   for (Index length = 1; length <= shortest; ++length) {

@@ -11,6 +11,7 @@
 #include "tests/precision/ulps.h"
 
 using namespace locus;
+using namespace locus::course;
 
 // gelu(x) = x / (1 + exp(-t)), t = 2 √(2/π) (x + 0.044715 x³): nothing cancels, as 1 + tanh would.
 static double gelu_exponent(double x) { return 1.5957691216057308 * (x + 0.044715 * x * x * x); }

@@ -12,6 +12,7 @@
 #include "tensor/parallel.h"
 
 using namespace locus;
+using namespace locus::course;
 
 // FNV-1a, 64 bits, over the bytes of the parameters in their order.
 static std::uint64_t hash_of(Module& model) {
