@@ -53,7 +53,7 @@ static Walk walk(const Valley& valley, const Tensor& start, Kind kind, real rate
     if (!std::isfinite(height.item())) return {rate, longest};
     result.x.push_back(place.value()(0)), result.y.push_back(place.value()(1));
     result.height.push_back(height.item());
-    optimizer->clear_grad();
+    optimizer->zero_grad();
     height.backward();
     optimizer->step();
   }

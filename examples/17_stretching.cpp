@@ -36,7 +36,7 @@ int main(int argc, char** argv) try {
   const Training training = {
       .steps = lesson.steps(1500, 700), .batch = 32, .learning_rate = real(5e-3)};
   Rng rng = lesson.rng();
-  Transformer model = guesser(places, dim, deviation, rng);
+  Transformer model = guesser(places, dim, stddev, rng);
   train(model, sparse, training, rng, [&](Index step, real now) {
     lesson.progress(step, training.steps, fmt::format("the street, loss {:.3f}", now));
   });
@@ -44,7 +44,7 @@ int main(int argc, char** argv) try {
   const Tensor interpolated = old.interpolated(dense).weight.value();
   // The other way to more rows: the old ones for the first places, untrained ones for the rest.
   const std::vector<Tensor> parts = {old.weight.value(),
-                                     normal({dense - places, dim}, deviation, rng)};
+                                     normal({dense - places, dim}, stddev, rng)};
   const Tensor appended = concatenate(parts, /*axis=*/0);
 
   // Both tables in the same trained model; then both train a little more, on the same puzzles.
@@ -75,7 +75,7 @@ int main(int argc, char** argv) try {
 
   // The address book: what was read `back` places ago, then the same doors on the longer street.
   constexpr Index back = 3;
-  Transformer book = guesser(places, dim, deviation, rng);
+  Transformer book = guesser(places, dim, stddev, rng);
   train(book, {.steps = lesson.steps(1000, 600), .batch = 32, .learning_rate = real(5e-3)},
         [&](Index batch) {
           const Problem problem = recall(back, batch, places, Readings::levels, rng);

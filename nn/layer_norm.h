@@ -4,7 +4,7 @@
 
 namespace locus {
 
-// Each row to mean 0 and deviation 1, then times weight plus bias.      (.., dim) -> same
+// Each row to mean 0 and standard deviation 1, then times weight plus bias.      (.., dim) -> same
 class LayerNorm : public Module {
  public:
   explicit LayerNorm(Index dim, real epsilon = real(1e-5));

@@ -17,7 +17,7 @@ class Rng {
   // 64 random bits                                          [Philox 4x32-10, Salmon et al. 2011]
   std::uint64_t bits();
   double uniform();  // in [0, 1), a multiple of 2^-53
-  double normal();   // mean 0, deviation 1                  [polar method, Marsaglia & Bray 1964]
+  double normal();   // mean 0, stddev 1                     [polar method, Marsaglia & Bray 1964]
   Index below(Index bound);      // 0 .. bound - 1, each equally likely; throws for a bound below 1
   Indices permutation(Index n);  // 0 .. n - 1 in random order           -> (n)
 

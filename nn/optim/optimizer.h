@@ -2,10 +2,15 @@
 #pragma once
 
 #include <limits>
+#include <type_traits>
 
 #include "nn/module.h"
 
 namespace locus {
+
+// So that Adam(parameters, 0.05) is a learning rate, and Adam(parameters, {}) are options without one.
+template <class N>
+concept Number = std::is_arithmetic_v<N>;
 
 class Optimizer {
  public:
@@ -24,7 +29,7 @@ class Optimizer {
 
  protected:
   // Throws for no parameters, one given twice or that is no leaf, or a learning rate that step would refuse.
-  Optimizer(std::vector<NamedParameter> parameters, double learning_rate);
+  Optimizer(std::vector<NamedParameter> parameters, double rate);
 
   // What a step does before it changes anything: checks the rate, and gives numbers that another
   // tensor shares to their parameter alone, so that changing them asks for no memory.
@@ -45,8 +50,9 @@ struct SgdOptions {
 class Sgd : public Optimizer {
  public:
   Sgd(std::vector<NamedParameter> parameters, SgdOptions options);
-  Sgd(std::vector<NamedParameter> parameters, double learning_rate)
-      : Sgd(std::move(parameters), SgdOptions{.learning_rate = learning_rate}) {}
+  template <Number N>
+  Sgd(std::vector<NamedParameter> parameters, N rate)
+      : Sgd(std::move(parameters), SgdOptions{.learning_rate = double(rate)}) {}
   void step() override;
   std::vector<State> state() override;
 
@@ -68,8 +74,9 @@ struct AdamOptions {
 class Adam : public Optimizer {
  public:
   Adam(std::vector<NamedParameter> parameters, AdamOptions options);
-  Adam(std::vector<NamedParameter> parameters, double learning_rate)
-      : Adam(std::move(parameters), AdamOptions{.learning_rate = learning_rate}) {}
+  template <Number N>
+  Adam(std::vector<NamedParameter> parameters, N rate)
+      : Adam(std::move(parameters), AdamOptions{.learning_rate = double(rate)}) {}
   void step() override;
   std::vector<State> state() override;
 
@@ -88,8 +95,9 @@ class AdamW : public Adam {
  public:
   AdamW(std::vector<NamedParameter> parameters, AdamOptions options)
       : Adam(std::move(parameters), options, /*decoupled=*/true) {}
-  AdamW(std::vector<NamedParameter> parameters, double learning_rate)
-      : AdamW(std::move(parameters), AdamOptions{.learning_rate = learning_rate}) {}
+  template <Number N>
+  AdamW(std::vector<NamedParameter> parameters, N rate)
+      : AdamW(std::move(parameters), AdamOptions{.learning_rate = double(rate)}) {}
 };
 
 // Scales all gradients together so that their norm is at most max_norm. Returns the norm before.

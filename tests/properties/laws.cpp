@@ -30,8 +30,8 @@ TEST(Adjoints, ATurnAndTheTurnBack) {
     const Index heads = between(1, 3, rng), pairs = between(1, 4, rng);
     const Shape shape{between(1, 3, rng), between(1, 70, rng), 3 * heads * 2 * pairs};
     const Tensor x = normal(shape, 1, rng), y = normal(shape, 1, rng);
-    const auto turned = [&](const Tensor& t, real pace) {
-      return rotary(Variable(t), heads, pace).value();
+    const auto rotated = [&](const Tensor& t, real direction) {
+      return rotary(Variable(t), heads, direction).value();
     };
     expect_equal_products(inner_product(rotated(x, 1), y), inner_product(x, rotated(y, -1)),
                           y.size());

@@ -117,10 +117,10 @@ TEST(Checkpoint, ItsFileCanBeReadByName) {
   std::vector<std::string> names;
   for (const auto& entry : file.entries()) names.push_back(entry.name);
   EXPECT_EQ(names,
-            (std::vector<std::string>{"model.weight", "model.bias", "optimizer.rate",
+            (std::vector<std::string>{"model.weight", "model.bias", "optimizer.learning_rate",
                                       "optimizer.velocity.weight", "optimizer.velocity.bias"}));
   EXPECT_TRUE(same_bits(file.read("model.weight"), model.weight.value()));
-  EXPECT_EQ(file.read("optimizer.rate").item(), real(0.5));
+  EXPECT_EQ(file.read("optimizer.learning_rate").item(), real(0.5));
   EXPECT_EQ(file.metadata(), (Metadata{{"model.training", "1"},
                                        {"optimizer.momentum", "0"},
                                        {"optimizer.nesterov", "false"},
@@ -187,7 +187,7 @@ TEST(Checkpoint, WordsThatAreNoNumbersAreNamed) {
     EXPECT_EQ(message_of([&] { two.load(path); }),
               fmt::format("Checkpoint: {} must fit name by name, got 2 that do not: 'step' is '{}' "
                           "in the file, which is not 1 whole number; 'rng' is '{}' in the file, "
-                          "which is not 2 whole numbers. {.strict = false} loads the others.",
+                          "which is not 2 whole numbers. {{.strict = false}} loads the others.",
                           path, step, rng));
   }
 }
@@ -202,7 +202,7 @@ TEST(Checkpoint, WordsThatAreNoTruthValueAreNamed) {
   EXPECT_EQ(
       message_of([&] { one.load(path); }),
       fmt::format("Checkpoint: {} must fit name by name, got 1 that do not: 'training' is '2' "
-                  "in the file, which is neither 0 nor 1. {.strict = false} loads the others.",
+                  "in the file, which is neither 0 nor 1. {{.strict = false}} loads the others.",
                   path));
 }
 

@@ -29,11 +29,11 @@ TEST(Embedding, RepeatedIdsAddTheirGradients) {
 TEST(Embedding, StartsAtTheDeviationAskedFor) {
   Rng rng(1);
   for (const real stddev : {real(0.02), real(0.5)}) {
-    const Embedding table(100, 100, rng, deviation);
+    const Embedding table(100, 100, rng, stddev);
     const Tensor& w = table.weight.value();
-    EXPECT_NEAR(std::sqrt(inner_product(w, w) / double(w.size())), double(deviation),
-                0.03 * double(deviation));
-    EXPECT_NEAR(double(mean(w).item()), 0, 0.05 * double(deviation));
+    EXPECT_NEAR(std::sqrt(inner_product(w, w) / double(w.size())), double(stddev),
+                0.03 * double(stddev));
+    EXPECT_NEAR(double(mean(w).item()), 0, 0.05 * double(stddev));
   }
 }
 

@@ -4,6 +4,7 @@
 #include "nn/dropout.h"
 #include "nn/linear.h"
 #include "nn/optim/optimizer.h"
+#include "nn/sequential.h"
 #include "nn/transformer.h"
 #include "tests/support.h"
 
@@ -76,9 +77,85 @@ TEST(Module, StartsInTrainingAndSwitchesAllItsParts) {
   EXPECT_TRUE(module.training() && module.inner.training() && module.dropout.training());
 }
 
-// Two copies would share their parameters without saying so.
-static_assert(!std::is_copy_constructible_v<Linear> && !std::is_copy_assignable_v<Linear>);
-static_assert(!std::is_copy_constructible_v<Transformer>);
+// Trains a copy of the model and says by how much the copy and the original moved.
+template <class Model, class Loss>
+static std::pair<double, double> moved_by_training_a_copy(const Model& original, Loss loss) {
+  const auto values = [](const Model& model) {
+    std::vector<Tensor> all;
+    for (const auto& [name, variable] : model.parameters()) all.push_back(variable.value());
+    return all;
+  };
+  const std::vector<Tensor> before = values(original);
+  Model copy = original;
+  Sgd optimizer(copy.parameters(), 0.1);
+  loss(copy).backward();
+  optimizer.step();
+  double original_moved = 0, copy_moved = 0;
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    original_moved += difference(values(original)[i], before[i]);
+    copy_moved += difference(values(copy)[i], before[i]);
+  }
+  for (const auto& [name, variable] : original.parameters()) EXPECT_FALSE(variable.has_grad());
+  return {original_moved, copy_moved};
+}
+
+TEST(Module, ACopyTrainsAlone) {
+  Rng rng(1);
+  const Linear layer(2, 3, rng);
+  const auto [still, moved] = moved_by_training_a_copy(layer, [](const Linear& m) {
+    return sum(m(Variable(Tensor({1, 2}, 1))));
+  });
+  EXPECT_EQ(still, 0);
+  EXPECT_GT(moved, 0);
+}
+
+TEST(Module, ACopiedTransformerTrainsAloneWithEveryKindOfPositions) {
+  const Indices ids({1, 3}, {0, 4, 2});
+  for (const PositionKind kind :
+       {PositionKind::none, PositionKind::learned, PositionKind::sinusoidal, PositionKind::rotary,
+        PositionKind::alibi, PositionKind::relative}) {
+    Rng rng(1);
+    const Transformer model(
+        {.vocab_size = 5, .max_length = 4, .embedding_dim = 4, .num_layers = 2, .positions = kind},
+        rng);
+    const Transformer copy = model;
+    EXPECT_TRUE(same_bits(copy(ids).value(), model(ids).value()));
+    EXPECT_EQ(copy.parameter_count(), model.parameter_count());
+    const auto [still, moved] = moved_by_training_a_copy(
+        model, [&](const Transformer& m) { return cross_entropy(m(ids), ids); });
+    EXPECT_EQ(still, 0) << int(kind);
+    EXPECT_GT(moved, 0) << int(kind);
+  }
+}
+
+TEST(Sequential, ChainsLayersAndFunctionsAndIsCopiedWhole) {
+  Rng rng(1);
+  Linear first(2, 3, rng), second(3, 1, rng);
+  const Sequential net(
+      first, Tanh(), [](const Variable& x) { return x * 2; }, second);
+  const Variable x(Tensor({1, 2}, {1, -1}));
+  EXPECT_TRUE(same_bits(net(x).value(), second(tanh(first(x)) * 2).value()));
+  const std::vector<NamedParameter> parameters = net.parameters();
+  ASSERT_EQ(parameters.size(), 4u);
+  EXPECT_EQ(parameters[0].name, "0.weight");
+  EXPECT_EQ(parameters[3].name, "3.bias");
+  const auto [still, moved] =
+      moved_by_training_a_copy(net, [&](const Sequential& m) { return sum(m(x)); });
+  EXPECT_EQ(still, 0);
+  EXPECT_GT(moved, 0);
+}
+
+TEST(Module, AConstModelIsCalledCountedAndListed) {
+  Rng rng(1);
+  Transformer model({.vocab_size = 5, .max_length = 4, .embedding_dim = 4, .dropout = 0.5}, rng);
+  model.eval();
+  const Transformer& fixed = model;
+  const std::uint64_t before = model.dropout.rng.counter();
+  EXPECT_EQ(fixed(Indices({1, 2})).shape(), (Shape{1, 2, 5}));
+  EXPECT_EQ(fixed.attention_weights(Indices({1, 2})).size(), 1u);
+  EXPECT_EQ(fixed.parameters().size(), model.parameters().size());
+  EXPECT_EQ(model.dropout.rng.counter(), before);
+}
 
 TEST(Module, AMovedModuleKeepsItsParametersAndWorks) {
   Rng rng(1);
@@ -107,12 +184,24 @@ TEST(Module, MoveAssignmentReplacesTheParameters) {
   EXPECT_EQ(a(Variable(Tensor({2}, 1))).shape(), (Shape{3}));
 }
 
-TEST(Module, AParameterThatTwoModulesShareIsListedOnce) {
+// The output layer reads the weight of the input layer: both list it.
+class Tied : public Module {
+ public:
+  explicit Tied(Rng& rng) : input(3, 3, rng) {}
+  Linear input;
+
+ protected:
+  void register_members(Registry& registry) override {
+    registry.module("input", input);
+    registry.parameter("output.weight", input.weight);
+  }
+};
+
+TEST(Module, AParameterThatIsListedTwiceIsReportedOnce) {
   Rng rng(1);
-  Block block({.embedding_dim = 4, .hidden_dim = 4}, rng);
-  const std::size_t before = block.parameters().size();
-  block.feed_forward_norm.weight = block.attention_norm.weight;
-  EXPECT_EQ(block.parameters().size(), before - 1);
+  const std::vector<NamedParameter> parameters = Tied(rng).parameters();
+  ASSERT_EQ(parameters.size(), 2u);
+  EXPECT_EQ(parameters[0].name, "input.weight");
 }
 
 }  // namespace locus

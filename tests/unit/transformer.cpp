@@ -109,7 +109,8 @@ TEST(Transformer, TheSameSeedStartsTheSame) {
 TEST(Transformer, LearnedPositionsStartAtTheirDeviationOrAtZero) {
   const auto table = [](real stddev) {
     return transformer(
-               with(tiny, [&](auto& c) { c.max_length = 1000, c.position_stddev = deviation; }))
+               with(tiny,
+                    [&](auto& c) { c.max_length = 1000, c.position_stddev = double(stddev); }))
         .learned_positions()
         .weight.value();
   };

@@ -19,10 +19,10 @@ TEST(WrongCalls, OfModulesOfImpossibleSizes) {
        "Embedding: a vocab_size and an embedding_dim of at least 1, got 0 and 4."},
       {CALL(Embedding(5, -4, rng)),
        "Embedding: a vocab_size and an embedding_dim of at least 1, got 5 and -4."},
-      {CALL(Embedding(5, 4, rng, nan)),
-       "normal: the deviation must be finite and 0 or more, got nan.", "normal"},
-      {CALL(Embedding(5, 4, rng, -1)),
-       "normal: the deviation must be finite and 0 or more, got -1.", "normal"},
+      {CALL(Embedding(5, 4, rng, nan)), "normal: the stddev must be finite and 0 or more, got nan.",
+       "normal"},
+      {CALL(Embedding(5, 4, rng, -1)), "normal: the stddev must be finite and 0 or more, got -1.",
+       "normal"},
       {CALL(LayerNorm(0)),
        "LayerNorm: a dim of at least 1 and a finite epsilon of 0 or more, got 0 and 1e-05."},
       {CALL(LayerNorm(-3)), "Shape: an extent must be 0 or more, got -3 on axis 0."},
@@ -144,9 +144,7 @@ TEST(WrongCalls, OfModulesThatTheInputDoesNotFit) {
   SelfAttention attention(4, 2, false, rng);
   LearnedPositions LearnedPositions_5(random_tensor({5, 4}, 1));
   SinusoidalPositions SinusoidalPositions_5(5, 4);
-  RelativeBias relative(Tensor({8, 3}), 16, false);
-  SelfAttention three_biases(4, 2, false, rng,
-                             std::make_shared<RelativeBias>(Tensor({8, 3}), 16, false));
+  RelativeBias relative(Tensor({8, 3}), 16, false), three_biases(Tensor({8, 3}), 16, false);
   Variable x = Parameter(random_tensor({2, 3, 4}, 2), "x"), empty;
   const std::vector<WrongCall> calls = {
       {CALL(linear(x)),
@@ -179,7 +177,7 @@ TEST(WrongCalls, OfModulesThatTheInputDoesNotFit) {
       {CALL(attention.weights(x, Indices({2, 3}))),
        "attention: every token must see a key, got a mask that hides all keys from a token of item "
        "0. Pad at the end of the sequence."},
-      {CALL(three_biases(x)),
+      {CALL(attention(x, {}, &three_biases)),
        "attention: the bias has one number per head, query and key, (2, 3, 3), got (3, 3, 3).",
        "attention"},
       {CALL(LearnedPositions_5(6)),
@@ -302,12 +300,12 @@ TEST(WrongCalls, OfOptimizers) {
        "Optimizer: every parameter once, got 'again' twice. It would be stepped twice.",
        "Optimizer"},
       {CALL(Sgd(result, {.learning_rate = 1})),
-       "Optimizer: every parameter must be a leaf, got 'y', which is not. Variable::parameter "
-       "makes one.",
+       "Optimizer: every parameter must be a leaf, got 'y', which is not. Parameter makes "
+       "one.",
        "Optimizer"},
       {CALL(Adam(unset, {.learning_rate = 1})),
-       "Optimizer: every parameter must be a leaf, got 'unset', which is not. Variable::parameter "
-       "makes one.",
+       "Optimizer: every parameter must be a leaf, got 'unset', which is not. Parameter makes "
+       "one.",
        "Optimizer"},
       {CALL(Sgd(xs, {.learning_rate = 1, .momentum = 1})), "Sgd: a momentum in [0, 1), got 1."},
       {CALL(Sgd(xs, {.learning_rate = 1, .momentum = nan})), "Sgd: a momentum in [0, 1), got nan."},

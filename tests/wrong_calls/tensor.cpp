@@ -106,10 +106,10 @@ TEST(WrongCalls, OfRandomNumbers) {
       {CALL(rng.below(-huge)),
        "Rng::below: the bound must be at least 1, got -9223372036854775807."},
       {CALL(rng.permutation(-1)), "Shape: an extent must be 0 or more, got -1 on axis 0."},
-      {CALL(normal({2}, nan, rng)), "normal: the deviation must be finite and 0 or more, got nan."},
-      {CALL(normal({2}, -1, rng)), "normal: the deviation must be finite and 0 or more, got -1."},
+      {CALL(normal({2}, nan, rng)), "normal: the stddev must be finite and 0 or more, got nan."},
+      {CALL(normal({2}, -1, rng)), "normal: the stddev must be finite and 0 or more, got -1."},
       {CALL(normal({2}, infinity, rng)),
-       "normal: the deviation must be finite and 0 or more, got inf."},
+       "normal: the stddev must be finite and 0 or more, got inf."},
       {CALL(normal(Shape{-2}, 1, rng)), "Shape: an extent must be 0 or more, got -2 on axis 0."},
       {CALL(uniform({2}, 1, 0, rng)),
        "uniform: low and high must be finite, as must high - low, and low not above high, got 1 "
