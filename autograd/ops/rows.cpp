@@ -49,12 +49,12 @@ static Variable layer_norm_weight_adjoint(const Variable& dy, const Variable& x,
 
 // y = x̂ weight + bias, x̂ = (x - mean) / sqrt(variance + epsilon)     dbias = sum of dy's rows
 Variable layer_norm(const Variable& x, const Variable& weight, const Variable& bias, real epsilon) {
-  const auto [y, moments] = layer_norm(x.value(), weight.value(), bias.value(), epsilon);
+  const auto [y, rows] = layer_norm(x.value(), weight.value(), bias.value(), epsilon);
   return record("layer_norm", y, {
-      {x, [x, weight, epsilon, moments = moments](const Variable& dy, const Variable&) {
+      {x, [x, weight, epsilon, moments = rows](const Variable& dy, const Variable&) {
         return layer_norm_adjoint(dy, x, weight, epsilon, moments);
       }},
-      {weight, [x, epsilon, moments = moments](const Variable& dy, const Variable&) {
+      {weight, [x, epsilon, moments = rows](const Variable& dy, const Variable&) {
         return layer_norm_weight_adjoint(dy, x, epsilon, moments);
       }},
       {bias, [](const Variable& dy, const Variable&) { return dy; }},
