@@ -13,15 +13,30 @@ has_header() {
 }
 has_command() { command -v "$1" >/dev/null; }
 
-# The Debian packages that are missing, one per line.
+# Whether a package is here, by one of the signs that .ci/packages gives for it.
+is_here() {
+  local sign signs
+  IFS='|' read -ra signs <<<"$1"
+  for sign in "${signs[@]}"; do
+    case $sign in
+      c++) has_command "${CXX:-c++}" ;;
+      python:*) { python3 -c "import ${sign#*:}" || /usr/bin/python3 -c "import ${sign#*:}"; } 2>/dev/null ;;
+      /*) compgen -G "$sign" >/dev/null ;;
+      */*) has_header "$sign" ;;
+      *) has_command "$sign" ;;
+    esac && return
+  done
+  return 1
+}
+
+# missing_packages GROUP_OR_PACKAGE...: those of .ci/packages that are not here, one per line.
 missing_packages() {
-  has_command "${CXX:-c++}" || echo g++
-  has_command cmake || echo cmake
-  has_command ninja || echo ninja-build
-  has_header fmt/format.h || echo libfmt-dev
-  has_header nlohmann/json.hpp || echo nlohmann-json3-dev
-  has_header CLI/CLI.hpp || echo libcli11-dev
-  has_header gtest/gtest.h || echo libgtest-dev
+  local group package sign
+  while read -r group package sign; do
+    if [[ " $* " == *" $group "* || " $* " == *" $package "* ]] && ! is_here "$sign"; then
+      echo "$package"
+    fi
+  done < <(grep '^[a-z]' "$top/.ci/packages")
 }
 
 # install_packages PACKAGE...: on Debian and Ubuntu; elsewhere, or without the right to, names them
@@ -47,16 +62,30 @@ install_packages() {
   } || { echo "apt-get could not install: $*" >&2; return 1; }
 }
 
+# need GROUP_OR_PACKAGE...: installs what is missing of them, or fails.
+need() {
+  local missing
+  mapfile -t missing < <(missing_packages "$@")
+  [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
+}
+
 # Installs what a build needs, or stops.
 set_up() {
-  local missing
-  mapfile -t missing < <(missing_packages)
-  if [ ${#missing[@]} -gt 0 ]; then install_packages "${missing[@]}" || exit 1; fi
+  need build || exit 1
   local version oldest=3.25
   version=$(cmake --version | sed -n 's/^cmake version //p')
   if [ "$(printf '%s\n' "$oldest" "$version" | sort -V | head -n 1)" != "$oldest" ]; then
     echo "CMake $oldest or newer is needed, got $version." >&2
     exit 1
+  fi
+}
+
+# Installs what tests start. Without it they are skipped, but in CI nothing is.
+set_up_tests() {
+  if [ -n "${CI:-}" ]; then
+    need tests ci || exit 1
+  else
+    need tests || echo "The tests that need these are skipped."
   fi
 }
 
@@ -73,7 +102,7 @@ build() {
 
 # Clang, with what its sanitizers and its fuzzer link.
 set_up_clang() {
-  has_command clang++ || install_packages clang || exit 1
+  need clang || exit 1
   if ! [ -e "$(clang++ -print-file-name="libclang_rt.fuzzer-$(uname -m).a")" ]; then
     install_packages "libclang-rt-$(clang++ -dumpversion | cut -d. -f1)-dev" || exit 1
   fi

@@ -1,5 +1,6 @@
 // A table of positions for a longer street or a larger grid: every new vector is a weighted sum of
 // the old ones nearest to it.
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <utility>

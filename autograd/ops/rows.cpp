@@ -49,12 +49,12 @@ static Variable layer_norm_weight_backward(const Variable& dy, const Variable& x
 
 // y = x̂ weight + bias, x̂ = (x - mean) / sqrt(variance + epsilon)     dbias = sum of dy's rows
 Variable layer_norm(const Variable& x, const Variable& weight, const Variable& bias, real epsilon) {
-  const auto [y, mean_rstd] = layer_norm(x.value(), weight.value(), bias.value(), epsilon);
-  return record("layer_norm", y, {
-      {x, [x, weight, epsilon, mean_rstd = mean_rstd](const Variable& dy, const Variable&) {
+  const LayerNormResult forward = layer_norm(x.value(), weight.value(), bias.value(), epsilon);
+  return record("layer_norm", forward.output, {
+      {x, [x, weight, epsilon, mean_rstd = forward.mean_rstd](const Variable& dy, const Variable&) {
         return layer_norm_backward(dy, x, weight, epsilon, mean_rstd);
       }},
-      {weight, [x, epsilon, mean_rstd = mean_rstd](const Variable& dy, const Variable&) {
+      {weight, [x, epsilon, mean_rstd = forward.mean_rstd](const Variable& dy, const Variable&) {
         return layer_norm_weight_backward(dy, x, epsilon, mean_rstd);
       }},
       {bias, [](const Variable& dy, const Variable&) { return dy; }},

@@ -18,8 +18,7 @@ using Json = nlohmann::json;
 namespace {
 enum Extent { vocab, positions, dim, three_dims, hidden };
 
-// A tensor of the file, and the weight it is. Matrices of blocks lie transposed, (inputs, outputs):
-// GPT-2 writes y = x W + b where Linear has y = x Wᵀ + b.
+// A tensor of the file, and the weight it is. Matrices of blocks are (inputs, outputs): y = x W + b.
 template <class Module>
 struct Place {
   const char* name;
@@ -256,7 +255,7 @@ Transformer load_gpt2(const std::string& path, Index num_heads) {
 // --- out -----------------------------------------------------------------------------------------
 
 std::vector<NamedTensor> gpt2_tensors(const Transformer& original) {
-  Transformer model = original;  // shares its memory; the table of names wants one to write to
+  Transformer model = original;  // shares its memory; the tables of names hand out what can be changed
   check(model.config.causal && model.config.tied_head &&
             model.config.positions == PositionKind::learned,
         "gpt2_tensors: a GPT-2 is causal, has learned positions and a tied head, got a model that "
