@@ -5,12 +5,27 @@
 
 namespace locus {
 
-// Where gelu is not 0: it becomes 0 a little below -10, for which every_float.cpp has a bound.
-inline std::vector<Tensor> sweep_of_gelu() {
+// Where gelu_tanh is not 0: it becomes 0 a little below -10, for which every_float.cpp has a bound.
+inline std::vector<Tensor> sweep_of_gelu_tanh() {
   std::vector<Tensor> inputs = sweep();
   for (real *x = inputs[0].data(), *end = x + inputs[0].size(); x != end; ++x)
     *x = *x < -10 && *x > -20 ? -*x : *x;
   return inputs;
+}
+
+// Elements away from -1 and 1, where clamp has two slopes.
+inline Tensor off_ones(const Shape& shape, Rng& rng) {
+  Tensor x = any(shape, rng);
+  for (real *value = x.data(), *end = value + x.size(); value != end; ++value) {
+    if (std::abs(std::abs(*value) - 1) < 0.1) *value *= real(1.5);
+  }
+  return x;
+}
+
+inline Variable half(const Shape& shape, V a, V b) {  // every other element of a, else of b
+  Tensor mask(shape);
+  for (Index i = 0; i < mask.size(); i += 2) mask.data()[i] = 1;
+  return where(mask, a, b);
 }
 
 inline const OpCases activations_cases = {
@@ -66,13 +81,89 @@ inline const OpCases activations_cases = {
     PrecisionCase{"relu", "every magnitude", [](Variables x) { return relu(x[0]); }, sweep, exact,
      exact, as_it_is},
 
+    GradientCase{"sigmoid", "a matrix", [](Variables x) { return sigmoid(x[0]); },
+     [] { return randoms(Shape{2, 3}); }},
+    RandomCase{"sigmoid", "any", [](Rng& rng) { return one(rng, [](V a) { return sigmoid(a); }); }},
+    // exp, 1 + exp and the quotient; y (1 - y) ends near 0.
+    PrecisionCase{"sigmoid", "every magnitude", [](Variables x) { return sigmoid(x[0]); }, sweep,
+     of_result(in_exp), of_slope(2 * (in_exp + 2) + 3), as_it_is},
+
+    GradientCase{"silu", "a matrix", [](Variables x) { return silu(x[0]); },
+     [] { return randoms(Shape{2, 3}); }},
+    RandomCase{"silu", "any", [](Rng& rng) { return one(rng, [](V a) { return silu(a); }); }},
+    PrecisionCase{"silu", "numbers in use", [](Variables x) { return silu(x[0]); },
+     [] { return random_floats(Shape{300}); }, of_result(in_exp + 1), of_terms(3 * in_exp + 5), as_it_is},
+
+    GradientCase{"sin", "a matrix", [](Variables x) { return sin(x[0]); },
+     [] { return randoms(Shape{2, 3}); }},
+    RandomCase{"sin", "any", [](Rng& rng) { return one(rng, [](V a) { return sin(a); }); }},
+    PrecisionCase{"sin", "every magnitude", [](Variables x) { return sin(x[0]); }, sweep,
+     of_result(1), of_result(2), as_it_is},
+    GradientCase{"cos", "a matrix", [](Variables x) { return cos(x[0]); },
+     [] { return randoms(Shape{2, 3}); }},
+    RandomCase{"cos", "any", [](Rng& rng) { return one(rng, [](V a) { return cos(a); }); }},
+    PrecisionCase{"cos", "every magnitude", [](Variables x) { return cos(x[0]); }, sweep,
+     of_result(1), of_result(2), as_it_is},
+
+    GradientCase{"abs", "away from 0", [](Variables x) { return abs(x[0]) * x[0]; },
+     [] { return std::vector{off_zero({2, 3}, 5)}; }},
+    RandomCase{"abs", "away from 0",
+     [](Rng& rng) { return one(rng, [](V a) { return abs(a) * a; }, off_zero); }},
+    PrecisionCase{"abs", "every magnitude", [](Variables x) { return abs(x[0]); }, sweep, exact,
+     exact, as_it_is},
+
+    GradientCase{"pow", "2.5 of positive numbers", [](Variables x) { return pow(x[0], real(2.5)); },
+     [] { return std::vector{positive({2, 3}, 5)}; }},
+    GradientCase{"pow", "2 of either sign, and of 0", [](Variables x) { return pow(x[0], 2); },
+     [] { return std::vector{Tensor({3}, {-2, 0, 3})}; }},
+    GradientCase{"pow", "3 of either sign", [](Variables x) { return pow(x[0], 3); },
+     [] { return std::vector{Tensor({3}, {-2, 1, 3})}; }},
+    GradientCase{"pow", "1 of either sign, and of 0", [](Variables x) { return pow(x[0], 1) * x[0]; },
+     [] { return std::vector{Tensor({3}, {-2, 0, 3})}; }},
+    GradientCase{"pow", "0 of either sign, and of 0", [](Variables x) { return pow(x[0], 0) * x[0]; },
+     [] { return std::vector{Tensor({3}, {-2, 0, 3})}; }},
+    GradientCase{"pow", "-1 of either sign", [](Variables x) { return pow(x[0], -1); },
+     [] { return std::vector{Tensor({2}, {-2, 3})}; }},
+    RandomCase{"pow", "any exponent", [](Rng& rng) {
+       const real exponent = real(rng.below(13)) / 2 - 3;
+       return one(rng, [exponent](V a) { return pow(a, exponent); }, positive); }},
+    // The C library's; then its product with the exponent and with dy.
+    PrecisionCase{"pow", "1.5 of every magnitude", [](Variables x) { return pow(x[0], real(1.5)); },
+     sweep, of_result(1), of_result(3), as_it_is},
+
+    GradientCase{"clamp", "either side and within", [](Variables x) { return clamp(x[0], -1, 1) * x[0]; },
+     [] { return std::vector{Tensor({4}, {-2, real(-0.5), real(0.5), 3})}; }},
+    RandomCase{"clamp", "away from its ends",
+     [](Rng& rng) { return one(rng, [](V a) { return clamp(a, -1, 1) * a; }, off_ones); }},
+    PrecisionCase{"clamp", "every magnitude", [](Variables x) { return clamp(x[0], -1, 1); }, sweep,
+     exact, exact, as_it_is},
+
+    GradientCase{"where", "both", [](Variables x) { return half({2, 3}, x[0] * x[0], x[1]); },
+     [] { return randoms(Shape{2, 3}, Shape{2, 3}); }},
+    GradientCase{"where", "broadcast, all three", [](Variables x) { return half({2, 1}, x[0], x[1]); },
+     [] { return randoms(Shape{3}, Shape{}); }},
+    RandomCase{"where", "any", [](Rng& rng) {
+       return two(rng, [](V a, V b) { return half((a.value() + b.value()).shape(), a, b); }); }},
+    PrecisionCase{"where", "every magnitude",
+     [](Variables x) { return half(x[0].shape(), x[0], x[1]); },
+     [] { return std::vector{sweep()[0], sweep()[0] * real(2)}; }, exact, exact, as_it_is},
+
     GradientCase{"gelu", "a matrix", [](Variables x) { return gelu(x[0]); },
      [] { return randoms(Shape{3, 4}); }},
-    GradientCase{"gelu", "one number and no rows",
-     [](Variables x) { return gelu(x[0]) + sum(gelu(no_rows(x[1]))); },
-     [] { return std::vector{random_tensor({}, 5), random_tensor({2, 3}, 6)}; }},
+    GradientCase{"gelu", "far out", [](Variables x) { return gelu(x[0]); },
+     [] { return std::vector{Tensor({4}, {-6, -3, 3, 6})}; }},
     RandomCase{"gelu", "any", [](Rng& rng) { return one(rng, [](V a) { return gelu(a); }); }},
-    PrecisionCase{"gelu", "every magnitude", [](Variables x) { return gelu(x[0]); }, sweep_of_gelu,
+    // As in every_float.cpp.
+    PrecisionCase{"gelu", "every magnitude", [](Variables x) { return gelu(x[0]); }, sweep,
+     of_result(6), of_slope(4 + 0.5), as_it_is},
+
+    GradientCase{"gelu_tanh", "a matrix", [](Variables x) { return gelu_tanh(x[0]); },
+     [] { return randoms(Shape{3, 4}); }},
+    GradientCase{"gelu_tanh", "one number and no rows",
+     [](Variables x) { return gelu_tanh(x[0]) + sum(gelu_tanh(no_rows(x[1]))); },
+     [] { return std::vector{random_tensor({}, 5), random_tensor({2, 3}, 6)}; }},
+    RandomCase{"gelu_tanh", "any", [](Rng& rng) { return one(rng, [](V a) { return gelu_tanh(a); }); }},
+    PrecisionCase{"gelu_tanh", "every magnitude", [](Variables x) { return gelu_tanh(x[0]); }, sweep_of_gelu_tanh,
      of_terms(10), of_slope(4 + 0.5), as_it_is},
 
     GradientCase{"dropout", "a fixed seed",

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tests/op_cases/activations.h"
+#include "tests/op_cases/along_axis.h"
 #include "tests/op_cases/arithmetic.h"
 #include "tests/op_cases/attention.h"
 #include "tests/op_cases/embedding.h"
@@ -18,7 +19,7 @@ template <class Case>
 std::vector<Case> all_cases() {
   std::vector<Case> result;
   for (const OpCases* group :
-       {&arithmetic_cases, &activations_cases, &products_cases, &rows_cases, &loss_cases,
+       {&arithmetic_cases, &activations_cases, &products_cases, &rows_cases, &along_axis_cases, &loss_cases,
         &embedding_cases, &attention_cases, &rotary_cases, &layout_cases}) {
     for (const auto& any_case : *group) {
       if (const Case* c = std::get_if<Case>(&any_case)) result.push_back(*c);

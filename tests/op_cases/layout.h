@@ -119,6 +119,23 @@ inline const OpCases layout_cases = {
     PrecisionCase{"concatenate", "three parts",
      [](Variables x) { return concatenate({x[0], x[1], x[2]}, 1); },
      [] { return random_floats(Shape{2, 1}, Shape{2, 3}, Shape{2, 2}); }, exact, exact},
+
+    GradientCase{"unsqueeze", "in the middle", [](Variables x) { return unsqueeze(x[0] * x[0], 1); },
+     [] { return randoms(Shape{2, 3}); }},
+    RandomCase{"unsqueeze", "any", [](Rng& rng) { return one(rng, [](V a) { return unsqueeze(a, -1); }); }},
+    PrecisionCase{"unsqueeze", "at the front", [](Variables x) { return unsqueeze(x[0], 0); }, sweep,
+     exact, exact, as_it_is},
+    GradientCase{"squeeze", "in the middle", [](Variables x) { return squeeze(x[0] * x[0], 1); },
+     [] { return randoms(Shape{2, 1, 3}); }},
+    RandomCase{"squeeze", "what was added",
+     [](Rng& rng) { return one(rng, [](V a) { return squeeze(unsqueeze(a, 0), 0); }); }},
+    PrecisionCase{"squeeze", "what was added", [](Variables x) { return squeeze(unsqueeze(x[0], 1), 1); },
+     sweep, exact, exact, as_it_is},
+    GradientCase{"stack", "along a new last axis", [](Variables x) { return stack({x[0], x[1], x[0]}, -1); },
+     [] { return randoms(Shape{2, 3}, Shape{2, 3}); }},
+    RandomCase{"stack", "two", [](Rng& rng) { return one(rng, [](V a) { return stack({a, a * a}, 0); }); }},
+    PrecisionCase{"stack", "two", [](Variables x) { return stack({x[0], x[1]}, 1); },
+     [] { return random_floats(Shape{2, 3}, Shape{2, 3}); }, exact, exact},
     // clang-format on
 };
 

@@ -40,7 +40,7 @@ static const std::vector<ThreadCase> thread_cases = {
     {"sqrt", [](Variables x) { return sqrt(x[0] * x[0] + real(1)); }, {{40'000}}},
     {"tanh", [](Variables x) { return tanh(x[0]); }, {{40'000}}},
     {"relu", [](Variables x) { return relu(x[0]); }, {{40'000}}},
-    {"gelu", [](Variables x) { return gelu(x[0]); }, {{40'000}}},
+    {"gelu_tanh", [](Variables x) { return gelu_tanh(x[0]); }, {{40'000}}},
     {"dropout", [](Variables x) { Rng rng(3); return dropout(x[0], real(0.2), rng); }, {{40'000}}},
     {"matmul", [](Variables x) { return matmul(x[0], x[1]); }, {{500, 70}, {70, 40}}},
     {"matmul, batched", [](Variables x) { return matmul(x[0], x[1], Transpose::right); },
@@ -103,7 +103,7 @@ TEST(Pieces, GiveWhatEachRowWouldAlone) {
   const auto [normal, moments] = layer_norm(x, weight, bias, epsilon);
   const Tensor dnormal = layer_norm_adjoint(dy, x, weight, moments);
   const Tensor dlogits = cross_entropy_adjoint(one, x, targets) * real(n);
-  const Tensor relu = relu_adjoint(dy, x), gelu = gelu_adjoint(dy, x);
+  const Tensor relu = relu_adjoint(dy, x), gelu = gelu_tanh_backward(dy, x);
   Tensor added = dy, dweight({width}), table({width, width}), losses(Shape{});
   add_in_place(added, x);
   for (Index row = 0; row < n; ++row) {
@@ -118,7 +118,7 @@ TEST(Pieces, GiveWhatEachRowWouldAlone) {
     expect_close(alone(dnormal), layer_norm_adjoint(dy1, x1, weight, normal1.moments));
     expect_close(alone(dlogits), cross_entropy_adjoint(one, x1, target));
     expect_close(alone(relu), relu_adjoint(dy1, x1));
-    expect_close(alone(gelu), gelu_adjoint(dy1, x1));
+    expect_close(alone(gelu), gelu_tanh_backward(dy1, x1));
     expect_close(alone(added), dy1 + x1);
     add_in_place(dweight, layer_norm_weight_adjoint(dy1, x1, normal1.moments));
     add_in_place(losses, cross_entropy(x1, target));

@@ -84,11 +84,11 @@ TEST(Kernels, ZipsAgreeWithThePlainLoop) {
   }
 }
 
-static Wide gelu_of(Wide x) {
+static Wide gelu_tanh_of(Wide x) {
   return x /
          (1 + std::exp(-2 * std::sqrt(2 / std::acos(Wide(-1))) * (x + Wide(0.044715) * x * x * x)));
 }
-static Wide gelu_slope(Wide x) {
+static Wide gelu_tanh_slope(Wide x) {
   const Wide c = 2 * std::sqrt(2 / std::acos(Wide(-1))), u = c * (x + Wide(0.044715) * x * x * x);
   const Wide gate = 1 / (1 + std::exp(-u));
   return gate + x * gate * (1 - gate) * c * (1 + 3 * Wide(0.044715) * x * x);
@@ -110,7 +110,10 @@ static std::vector<MapCase> maps() {
           {"tanh", k.tanh, [](Wide x) { return std::tanh(x); }, -12, 12, 4},
           {"tanh", k.tanh, [](Wide x) { return std::tanh(x); }, -1e-3, 1e-3, 4},
           {"relu", k.relu, [](Wide x) { return x > 0 ? x : 0; }, -2, 2, 0},
-          {"gelu", k.gelu, gelu_of, -2, 8, 8}};
+          {"sigmoid", k.sigmoid, [](Wide x) { return 1 / (1 + std::exp(-x)); }, -80, 80, 4},
+          {"gelu", k.gelu, [](Wide x) { return x * std::erfc(-x / std::sqrt(Wide(2))) / 2; }, -12,
+           8, 6},
+          {"gelu_tanh", k.gelu_tanh, gelu_tanh_of, -2, 8, 8}};
 }
 
 TEST(Kernels, MapsAgreeWithThePlainLoop) {
@@ -149,16 +152,16 @@ TEST(Kernels, MapsTreatEveryPlaceAlike) {
 TEST(Kernels, AdjointsAndScalesAgreeWithThePlainLoop) {
   for (const Index n : lengths(0)) {
     const std::vector<real> x = random_numbers(n, 1, -4, 4), dy = random_numbers(n, 2);
-    Guarded relu(n), gelu(n), scaled(n), added(n);
+    Guarded relu(n), gelu_tanh(n), scaled(n), added(n);
     kernels().relu_adjoint(dy.data(), x.data(), relu.data(), n);
-    kernels().gelu_adjoint(dy.data(), x.data(), gelu.data(), n);
+    kernels().gelu_tanh_backward(dy.data(), x.data(), gelu.data(), n);
     kernels().scale(x.data(), real(1.7), scaled.data(), n);
     std::copy(dy.begin(), dy.end(), added.data());
     kernels().add_scaled(x.data(), real(1.7), added.data(), n);
     for (Index i = 0; i < n; ++i) {
       const Wide a = x[size_t(i)], g = dy[size_t(i)];
       ASSERT_EQ(relu[i], a > 0 ? real(g) : 0) << n;
-      ASSERT_LE(ulps(gelu[i], g * gelu_slope(a), 1), 16) << n << " at " << double(a);
+      ASSERT_LE(ulps(gelu[i], g * gelu_tanh_slope(a), 1), 16) << n << " at " << double(a);
       ASSERT_LE(ulps(scaled[i], a * real(1.7)), 1) << n;
       ASSERT_LE(ulps(added[i], g + a * real(1.7), 4), 1) << n;
     }
@@ -234,9 +237,9 @@ TEST(Kernels, SqrtReluAndGeluAtTheirEdges) {
   EXPECT_EQ(at(kernels().relu, -infinity), 0);
   EXPECT_EQ(at(kernels().relu, infinity), infinity);
   EXPECT_TRUE(std::isnan(at(kernels().relu, nan_number)));
-  EXPECT_EQ(at(kernels().gelu, 1000), 1000);
-  EXPECT_EQ(at(kernels().gelu, -1000), 0);
-  EXPECT_TRUE(std::isnan(at(kernels().gelu, nan_number)));
+  EXPECT_EQ(at(kernels().gelu_tanh, 1000), 1000);
+  EXPECT_EQ(at(kernels().gelu_tanh, -1000), 0);
+  EXPECT_TRUE(std::isnan(at(kernels().gelu_tanh, nan_number)));
 }
 
 // relu has no slope at 0; the rule says 0 there. gelu's slope far out is 0 or 1, although x² overflows.
@@ -251,8 +254,8 @@ TEST(Kernels, SlopesOfReluAndGeluAtTheirEdges) {
   EXPECT_EQ(slope(kernels().relu_adjoint, 0), 0);
   EXPECT_EQ(slope(kernels().relu_adjoint, smallest), 3);
   for (const real x : {real(1000), largest_number, infinity}) {
-    EXPECT_EQ(slope(kernels().gelu_adjoint, x), 3) << x;
-    EXPECT_NEAR(double(slope(kernels().gelu_adjoint, -x)), 0, 1e-30) << x;
+    EXPECT_EQ(slope(kernels().gelu_tanh_backward, x), 3) << x;
+    EXPECT_NEAR(double(slope(kernels().gelu_tanh_backward, -x)), 0, 1e-30) << x;
   }
 }
 
