@@ -228,7 +228,7 @@ Variable::Variable(Tensor value, bool requires_grad, std::string name)
   node_->requires_grad = requires_grad;
 }
 
-Parameter::Parameter(const Parameter& other) {
+Parameter::Parameter(const Parameter& other) : Variable() {
   if (other) *this = Parameter(other.value(), other.name());
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <ostream>
 
 #include "autograd/ops.h"
 
@@ -20,9 +21,14 @@ static std::vector<Index> index_of(Index place, const Shape& shape) {
 
 std::string GradientReport::text() const {
   return fmt::format(
-      "gradient_check: {}, input {}, number {{{}}}: the rule says {:.10g}, nudging says {:.10g} {}",
-      name, input, fmt::join(index, ", "), rule, nudged,
-      fmt::format("(error {:.2g}, allowed {:.2g}).", worst, allowed));
+      "gradient_check: {}, input {}, element {{{}}}: autograd says {:.10g}, finite differences say "
+      "{:.10g} (error {:.2g}, tolerance {:.2g}).{}",
+      name, input, fmt::join(index, ", "), autograd, finite_difference, worst, tolerance,
+      ok || sizeof(real) == 8 ? "" : " In float, rounding is larger than that: link locus64.");
+}
+
+std::ostream& operator<<(std::ostream& out, const GradientReport& report) {
+  return out << report.text();
 }
 
 static std::vector<Variable> parameters(const std::vector<Tensor>& inputs) {
@@ -33,7 +39,7 @@ static std::vector<Variable> parameters(const std::vector<Tensor>& inputs) {
   return result;
 }
 
-// (f(x + h) - f(x - h)) / 2h for one number of one input.
+// (f(x + h) - f(x - h)) / 2h for one element of one input.
 static double finite_difference(const Function& f, std::vector<Tensor> inputs, std::size_t input,
                                 Index place, double step) {
   const real x = inputs[input].data()[place];
@@ -57,34 +63,34 @@ static GradientReport check_scalar(const std::string& name, const Function& f,
   GradientReport report;
   report.worst = -1;  // below every error
   report.name = name;
-  report.allowed = options.allowed;
+  report.tolerance = options.tolerance;
   Index count = 0;
   for (const Tensor& input : inputs) count += input.size();
-  check(count > 0, "gradient_check: {} needs a number to nudge, got {} inputs, all empty.", name,
+  check(count > 0, "gradient_check: {} has no element to vary, got {} inputs, all empty.", name,
         inputs.size());
   const std::vector<Variable> xs = parameters(inputs);
   const std::vector<Variable> rules = gradients(f(xs), xs);
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    std::vector<double> nudged;
+    std::vector<double> differences;
     double scale = 1e-3;  // below it, differences are rounding
     for (Index place = 0; place < inputs[i].size(); ++place) {
-      nudged.push_back(finite_difference(f, inputs, i, place, step));
-      scale = std::max(scale, std::abs(nudged.back()));
+      differences.push_back(finite_difference(f, inputs, i, place, step));
+      scale = std::max(scale, std::abs(differences.back()));
     }
     for (Index place = 0; place < inputs[i].size(); ++place) {
       const double rule = double(rules[i].value().data()[place]),
-                   slope = nudged[std::size_t(place)];
+                   slope = differences[std::size_t(place)];
       const double error = std::abs(rule - slope) / scale;
       if (!(error <= report.worst)) {
         report.worst = std::isfinite(error) ? error : std::numeric_limits<double>::infinity();
         report.input = int(i), report.index = index_of(place, inputs[i].shape());
-        report.rule = rule, report.nudged = slope;
+        report.autograd = rule, report.finite_difference = slope;
       }
       if (!std::isfinite(error)) break;
     }
-    if (!(report.worst <= options.allowed)) break;  // the first wrong input is the one to look at
+    if (!(report.worst <= options.tolerance)) break;  // the first wrong input is the one to look at
   }
-  report.ok = report.worst <= options.allowed;
+  report.ok = report.worst <= options.tolerance;
   return report;
 }
 

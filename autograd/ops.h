@@ -35,7 +35,21 @@ Variable log(const Variable& x);   // dx = dy / x
 Variable sqrt(const Variable& x);  // dx = dy / (2 y)
 Variable tanh(const Variable& x);  // dx = dy (1 - y²)
 Variable relu(const Variable& x);  // dx = dy where x > 0, else 0
-Variable gelu(const Variable& x);  // y = x (1 + tanh u) / 2, u = √(2/π) (x + 0.044715 x³)
+// y = 1 / (1 + exp(-x)), without overflow     dx = dy y (1 - y)
+Variable sigmoid(const Variable& x);
+Variable silu(const Variable& x);  // y = x sigmoid(x); of -inf NaN
+Variable sin(const Variable& x);   // dx = dy cos x
+Variable cos(const Variable& x);   // dx = -dy sin x
+Variable abs(const Variable& x);   // dx = dy sign(x), 0 at 0
+// dx = dy exponent x^(exponent - 1); for exponent 0 it is 0. Of a negative x NaN, unless the exponent is
+// a whole number; for an exponent below 1, dx is infinite at 0.
+Variable pow(const Variable& x, real exponent);
+// dx = dy where low <= x <= high, both included, else 0; NaN stays, dx is 0.
+Variable clamp(const Variable& x, real low, real high);
+// y = a where the condition is not 0, else b; dy goes to the chosen one. All three broadcast.
+Variable where(const Tensor& condition, const Variable& a, const Variable& b);
+Variable gelu(const Variable& x);       // y = x Φ(x)     dx = dy (Φ(x) + x φ(x))
+Variable gelu_tanh(const Variable& x);  // y = x (1 + tanh u) / 2, u = √(2/π) (x + 0.044715 x³)
 // y = x / (1 - rate) with probability 1 - rate, else 0; the same choice for dx.  rate in [0, 1)
 //                                                                        [Srivastava et al. 2014]
 Variable dropout(const Variable& x, real rate, Rng& rng);
@@ -55,6 +69,18 @@ Variable softmax(const Variable& x);
 // y = x̂ weight + bias, x̂ = (x - mean) / sqrt(variance + epsilon)   (.., n) x (n) x (n) -> (.., n)
 Variable layer_norm(const Variable& x, const Variable& weight, const Variable& bias,
                     real epsilon = real(1e-5));
+
+// --- ops/along_axis.cpp: NaN counts as the largest ------------------------------------------------
+
+// The first of the largest gets all of dy.
+Variable max(const Variable& x, int axis, Keep keep = Keep::no);
+// y_i = x_0 + ... + x_i     dx_i = dy_i + ... + dy_last; from the back, the other way round
+Variable cumsum(const Variable& x, int axis, From from = From::front);
+// log sum_j exp(x_j), without overflow; of an axis of -inf alone -inf, and its gradient NaN
+//                                                                       dx = dy softmax(x)
+Variable logsumexp(const Variable& x, int axis, Keep keep = Keep::no);
+// x - logsumexp(x)     dx = dy - softmax(x) sum_j dy_j                                     -> same
+Variable log_softmax(const Variable& x, int axis = -1);
 
 // --- ops/loss.cpp --------------------------------------------------------------------------------
 
@@ -102,6 +128,9 @@ Variable permute(const Variable& x, const std::vector<int>& order);    // axes i
 Variable slice(const Variable& x, int axis, Index first, Index last);  // entries first .. last-1
 // Zeros around; the adjoint of slice.
 Variable pad(const Variable& x, int axis, Index before, Index after);
+Variable unsqueeze(const Variable& x, int axis);                     // a new axis of extent 1
+Variable squeeze(const Variable& x, int axis);                       // without an axis of extent 1
+Variable stack(const std::vector<Variable>& parts, int axis = 0);    // along a new axis
 Variable concatenate(const std::vector<Variable>& parts, int axis);  // one after the other
 
 inline Variable operator*(real a, const Variable& b) { return b * a; }

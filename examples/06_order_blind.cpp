@@ -52,9 +52,7 @@ int main(int argc, char** argv) try {
     differences.push_back(difference);
   }
 
-  const auto most = [](const Tensor& x) {
-    return double(largest(x.reshaped({x.size()}), 0).item());
-  };
+  const auto most = [](const Tensor& x) { return double(max(x.reshaped({x.size()}), 0).item()); };
   lesson.say("largest |f(shuffled x) - shuffled f(x)| of {} numbers:", differences[0].size());
   lesson.below("without positions", most(differences[0]), 1e-5);
   lesson.above("with positions", most(differences[1]), 0.1);

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "tensor/kernels/kernels.h"
+#include "tensor/elementwise.h"
 #include "tensor/math.h"
 #include "tensor/parallel.h"
 
@@ -74,7 +74,7 @@ static Tensor zip(const Tensor& x, const Tensor& y, Kernels::Zip loop, const cha
 
 // y[i] = f(x[i]), f a kernel that takes (x, y, n).
 template <class Loop>
-static Tensor map(const Tensor& x, Loop loop) {
+static Tensor map_with(const Tensor& x, Loop loop) {
   Tensor y = Tensor::uninitialized(x.shape());
   const real* from = x.data();
   real* to = y.data();
@@ -83,13 +83,15 @@ static Tensor map(const Tensor& x, Loop loop) {
   return y;
 }
 
-static Tensor backward(const Tensor& dy, const Tensor& x, Kernels::Backward loop,
-                       const char* name) {
+Tensor map(const Tensor& x, Kernels::Map kernel) { return map_with(x, kernel); }
+
+Tensor map_backward(const Tensor& dy, const Tensor& x, Kernels::Backward kernel,
+                    const char* function) {
   check(dy.shape() == x.shape(), "{}: the gradient must have the input's shape, got {} and {}.",
-        name, dy.shape(), x.shape());
+        function, dy.shape(), x.shape());
   const real* gradient = dy.data();
-  return map(x, [&, x0 = x.data()](const real* from, real* to, Index n) {
-    loop(gradient + (from - x0), from, to, n);
+  return map_with(x, [&, x0 = x.data()](const real* from, real* to, Index n) {
+    kernel(gradient + (from - x0), from, to, n);
   });
 }
 
@@ -103,13 +105,13 @@ Tensor operator*(const Tensor& a, const Tensor& b) {
 Tensor operator/(const Tensor& a, const Tensor& b) { return zip(a, b, kernels().divide, "divide"); }
 
 Tensor operator+(const Tensor& a, real b) {
-  return map(a, [b](const real* x, real* y, Index n) { kernels().add(x, 1, &b, 0, y, n); });
+  return map_with(a, [b](const real* x, real* y, Index n) { kernels().add(x, 1, &b, 0, y, n); });
 }
 Tensor operator*(const Tensor& a, real b) {
-  return map(a, [b](const real* x, real* y, Index n) { kernels().scale(x, b, y, n); });
+  return map_with(a, [b](const real* x, real* y, Index n) { kernels().scale(x, b, y, n); });
 }
 Tensor operator/(const Tensor& a, real b) {
-  return map(a, [b](const real* x, real* y, Index n) { kernels().divide(x, 1, &b, 0, y, n); });
+  return map_with(a, [b](const real* x, real* y, Index n) { kernels().divide(x, 1, &b, 0, y, n); });
 }
 Tensor operator-(const Tensor& a) { return a * real(-1); }
 
@@ -119,12 +121,56 @@ Tensor sqrt(const Tensor& x) { return map(x, kernels().sqrt); }
 Tensor tanh(const Tensor& x) { return map(x, kernels().tanh); }
 Tensor relu(const Tensor& x) { return map(x, kernels().relu); }
 Tensor gelu(const Tensor& x) { return map(x, kernels().gelu); }
+Tensor gelu_tanh(const Tensor& x) { return map(x, kernels().gelu_tanh); }
 
 Tensor relu_backward(const Tensor& dy, const Tensor& x) {
-  return backward(dy, x, kernels().relu_backward, "relu_backward");
+  return map_backward(dy, x, kernels().relu_backward, "relu_backward");
 }
 Tensor gelu_backward(const Tensor& dy, const Tensor& x) {
-  return backward(dy, x, kernels().gelu_backward, "gelu_backward");
+  return map_backward(dy, x, kernels().gelu_backward, "gelu_backward");
+}
+Tensor gelu_tanh_backward(const Tensor& dy, const Tensor& x) {
+  return map_backward(dy, x, kernels().gelu_tanh_backward, "gelu_tanh_backward");
+}
+
+// y[i] = f(x[i]), one value at a time.
+template <class F>
+static Tensor map_each(const Tensor& x, F f) {
+  return map_with(x, [f](const real* from, real* to, Index n) {
+    for (Index i = 0; i < n; ++i) to[i] = f(from[i]);
+  });
+}
+
+// The C library's, whose range reduction holds for every magnitude.
+Tensor sin(const Tensor& x) {
+  return map_each(x, [](real a) { return std::sin(a); });
+}
+Tensor cos(const Tensor& x) {
+  return map_each(x, [](real a) { return std::cos(a); });
+}
+Tensor abs(const Tensor& x) {
+  return map_each(x, [](real a) { return std::abs(a); });
+}
+Tensor pow(const Tensor& x, real exponent) {
+  if (exponent == 2) return x * x;
+  return map_each(x, [exponent](real a) { return std::pow(a, exponent); });
+}
+Tensor clamp(const Tensor& x, real low, real high) {
+  check(low <= high, "clamp: low must not be above high, got {} and {}.", low, high);
+  return map_each(x, [low, high](real a) { return a < low ? low : a > high ? high : a; });
+}
+
+Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
+  const Shape shape =
+      broadcast(condition.shape(), broadcast(a.shape(), b.shape(), "where"), "where");
+  const Tensor wanted = broadcast_to(condition, shape), x = broadcast_to(a, shape);
+  Tensor y = broadcast_to(b, shape);
+  const real *chosen = wanted.data(), *from = x.data();
+  real* to = y.data();
+  parallel_for(y.size(), grain, [&](Index begin, Index end) {
+    for (Index i = begin; i < end; ++i) to[i] = chosen[i] != 0 ? from[i] : to[i];
+  });
+  return y;
 }
 
 void add_in_place(Tensor& sum, const Tensor& x) {

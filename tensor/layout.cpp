@@ -117,6 +117,34 @@ Tensor concatenate(const std::vector<Tensor>& parts, int axis) {
   return y;
 }
 
+Tensor unsqueeze(const Tensor& x, int axis) {
+  const Shape& shape = x.shape();
+  const int rank = shape.rank(), at = axis < 0 ? axis + rank + 1 : axis;
+  check(0 <= at && at <= rank, "unsqueeze: axis must be from {} to {}, got {} for the shape {}.",
+        -rank - 1, rank, axis, shape);
+  std::vector<Index> extents(shape.begin(), shape.end());
+  extents.insert(extents.begin() + at, 1);
+  return x.reshaped(Shape(extents.data(), extents.data() + extents.size()));
+}
+
+Tensor squeeze(const Tensor& x, int axis) {
+  axis = x.shape().resolve(axis, "squeeze");
+  check(x.shape()[axis] == 1, "squeeze: the extent of axis {} must be 1, got {} in the shape {}.",
+        axis, x.shape()[axis], x.shape());
+  return x.reshaped(x.shape().without(axis));
+}
+
+Tensor stack(const std::vector<Tensor>& parts, int axis) {
+  check(!parts.empty(), "stack: at least one part, got none.");
+  std::vector<Tensor> wide;
+  for (const Tensor& part : parts) {
+    check(part.shape() == parts[0].shape(), "stack: all shapes must be the same, got {} and {}.",
+          parts[0].shape(), part.shape());
+    wide.push_back(unsqueeze(part, axis));
+  }
+  return concatenate(wide, axis);
+}
+
 Tensor concatenate(std::initializer_list<Tensor> parts, int axis) {
   return concatenate(std::vector<Tensor>(parts), axis);
 }

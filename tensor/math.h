@@ -33,11 +33,23 @@ Tensor log(const Tensor& x);  // natural; log 0 = -inf, of a negative number NaN
 Tensor sqrt(const Tensor& x);
 Tensor tanh(const Tensor& x);
 Tensor relu(const Tensor& x);  // max(x, 0)
-// x (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2                        [Hendrycks & Gimpel 2016]
+Tensor sin(const Tensor& x);
+Tensor cos(const Tensor& x);
+Tensor abs(const Tensor& x);
+// Of a negative x NaN, unless the exponent is a whole number; x^0 = 1 even for NaN.
+Tensor pow(const Tensor& x, real exponent);
+// x where low <= x <= high, else the nearer of the two; NaN stays.    Throws when low is above high.
+Tensor clamp(const Tensor& x, real low, real high);
+// a where the condition is not 0, else b; the other may be NaN. All three broadcast.
+Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
+// x Φ(x) = x (1 + erf(x / √2)) / 2; of -inf NaN                         [Hendrycks & Gimpel 2016]
 Tensor gelu(const Tensor& x);
+// x (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2                        [Hendrycks & Gimpel 2016]
+Tensor gelu_tanh(const Tensor& x);
 
-Tensor relu_backward(const Tensor& dy, const Tensor& x);  // dy where x > 0, else 0
-Tensor gelu_backward(const Tensor& dy, const Tensor& x);  // dy * gelu'(x)
+Tensor relu_backward(const Tensor& dy, const Tensor& x);       // dy where x > 0, else 0
+Tensor gelu_backward(const Tensor& dy, const Tensor& x);       // dy * gelu'(x)
+Tensor gelu_tanh_backward(const Tensor& dy, const Tensor& x);  // dy * gelu_tanh'(x)
 
 void add_in_place(Tensor& sum, const Tensor& x);  // sum += x, of the same shape
 bool all_finite(const Tensor& x);                 // no infinity, no NaN
@@ -58,8 +70,13 @@ Tensor sum(const Tensor& x);                                   // all numbers   
 Tensor sum(const Tensor& x, int axis, Keep keep = Keep::no);   // along one axis
 Tensor mean(const Tensor& x);                                  // sum / count              -> ()
 Tensor mean(const Tensor& x, int axis, Keep keep = Keep::no);  // sum / extent
-// A NaN counts as the largest.
-Tensor largest(const Tensor& x, int axis, Keep keep = Keep::no);
+// A NaN counts as the largest.                                       Throws along an extent of 0.
+Tensor max(const Tensor& x, int axis, Keep keep = Keep::no);
+// 1 at the first of the largest along an axis, 0 elsewhere.                             -> same
+Tensor is_max(const Tensor& x, int axis);
+// y_i = x_0 + ... + x_i along an axis; from the back, x_i + ... + x_last.               -> same
+enum class From { front, back };
+Tensor cumsum(const Tensor& x, int axis, From from = From::front);
 // The place of the largest along the last axis, the first of equals              (.., n) -> (..)
 Indices argmax(const Tensor& x);
 
@@ -125,6 +142,11 @@ Tensor slice(const Tensor& x, int axis, Index first, Index last);
 Tensor pad(const Tensor& x, int axis, Index before, Index after);
 // One after the other along an axis; all other extents agree.
 Tensor concatenate(const std::vector<Tensor>& parts, int axis);
+// Along a new axis, which comes before the one that is there: n of (a, b) -> (n, a, b) for 0.
+Tensor stack(const std::vector<Tensor>& parts, int axis = 0);
+// The same values with a new axis of extent 1, from -rank - 1 to rank, and without one.
+Tensor unsqueeze(const Tensor& x, int axis);
+Tensor squeeze(const Tensor& x, int axis);  // Throws when its extent is not 1.
 // Of {a, b}, which would fit ops.h's concatenate of Variables just as well.
 Tensor concatenate(std::initializer_list<Tensor> parts, int axis);
 

@@ -93,9 +93,9 @@ Tensor mean(const Tensor& x, int axis, Keep keep) {
 // A NaN is above every number, so that it is not lost.
 static bool below(real a, real b) { return a < b || (std::isnan(b) && !std::isnan(a)); }
 
-Tensor largest(const Tensor& x, int axis, Keep keep) {
-  axis = x.shape().resolve(axis, "largest");
-  check(x.shape()[axis] > 0, "largest: at least one entry along the axis, got the shape {}.",
+Tensor max(const Tensor& x, int axis, Keep keep) {
+  axis = x.shape().resolve(axis, "max");
+  check(x.shape()[axis] > 0, "max: at least one entry along the axis, got the shape {}.",
         x.shape());
   const AlongAxis view(x.shape(), axis);
   Tensor y = Tensor::uninitialized(reduced(x.shape(), axis, keep));
@@ -110,6 +110,40 @@ Tensor largest(const Tensor& x, int axis, Keep keep) {
         const real next = block[i * view.inner + j];
         if (below(top, next)) top = next;
       }
+    }
+  }
+  return y;
+}
+
+Tensor is_max(const Tensor& x, int axis) {
+  axis = x.shape().resolve(axis, "is_max");
+  const AlongAxis view(x.shape(), axis);
+  Tensor mask(x.shape());
+  if (x.empty()) return mask;
+  for (Index o = 0; o < view.outer; ++o) {
+    for (Index j = 0; j < view.inner; ++j) {
+      const Index first = o * view.n * view.inner + j;
+      Index top = first;
+      for (Index i = first; i < first + view.n * view.inner; i += view.inner) {
+        if (below(x.begin()[top], x.begin()[i])) top = i;
+      }
+      mask.data()[top] = 1;
+    }
+  }
+  return mask;
+}
+
+Tensor cumsum(const Tensor& x, int axis, From from) {
+  axis = x.shape().resolve(axis, "cumsum");
+  const AlongAxis view(x.shape(), axis);
+  Tensor y = x;
+  real* to = y.data();
+  const Index inner = view.inner, block = view.n * inner;
+  for (Index o = 0; o < view.outer && !x.empty(); ++o, to += block) {
+    if (from == From::front) {
+      for (Index i = inner; i < block; ++i) to[i] += to[i - inner];
+    } else {
+      for (Index i = block - inner - 1; i >= 0; --i) to[i] += to[i + inner];
     }
   }
   return y;

@@ -29,6 +29,9 @@ class Tensor {
   explicit Tensor(Shape shape, real value = 0);  // every number the same
   // Numbers in row-major order.                        Throws when their count is not shape.size().
   Tensor(Shape shape, const std::vector<real>& numbers);
+  template <std::floating_point Other>  // the float build takes doubles, the double build floats
+  Tensor(Shape shape, const std::vector<Other>& values)
+      : Tensor(shape, std::vector<real>(values.begin(), values.end())) {}
   Tensor(Shape shape, std::initializer_list<real> numbers)
       : Tensor(shape, std::vector<real>(numbers)) {}
   static Tensor uninitialized(Shape shape);  // for a function that writes every number itself
@@ -54,6 +57,7 @@ class Tensor {
     const Index i = place(index);
     return data()[i];
   }
+  const real& at(std::initializer_list<Index> index) const { return data()[place(index)]; }
   real item() const;  // the only number;                        throws unless there is one
 
   // The same numbers in another shape of the same size; at most one extent is -1: "the rest".
@@ -66,6 +70,9 @@ class Tensor {
   Shape shape_;
   Buffer buffer_;
 };
+
+inline Tensor zeros(Shape shape) { return Tensor(shape, 0); }
+inline Tensor ones(Shape shape) { return Tensor(shape, 1); }
 
 }  // namespace locus
 

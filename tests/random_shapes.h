@@ -1,24 +1,15 @@
-// What laws over random shapes share: seeds, and shapes drawn from them.
+// Random shapes and tensors, for programs with and without GoogleTest.
 #pragma once
-
-#include <gtest/gtest.h>
 
 #include <vector>
 
 #include "tensor/random.h"
-#include "tensor/shape.h"
 
 namespace locus {
 
-// Runs law(rng) for many seeds; a failure names its seed.
-template <class Law>
-void for_seeds(Law law, std::uint64_t rounds = 40) {
-  for (std::uint64_t seed = 1; seed <= rounds; ++seed) {
-    SCOPED_TRACE(fmt::format("seed {}", seed));
-    Rng rng(seed);
-    law(rng);
-    if (testing::Test::HasFatalFailure()) return;
-  }
+inline Tensor random_tensor(Shape shape, std::uint64_t seed) {
+  Rng rng(seed);
+  return normal(shape, 1, rng);
 }
 
 inline Index between(Index low, Index high, Rng& rng) { return low + rng.below(high - low + 1); }

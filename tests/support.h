@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "tensor/math.h"
-#include "tensor/random.h"
+#include "tests/random_shapes.h"
 #include "tests/sanitizers.h"
 
 namespace locus {
@@ -68,9 +68,15 @@ inline bool same_bits(const Tensor& a, const Tensor& b) {
          (a.empty() || std::memcmp(a.begin(), b.begin(), size_t(a.size()) * sizeof(real)) == 0);
 }
 
-inline Tensor random_tensor(Shape shape, std::uint64_t seed) {
-  Rng rng(seed);
-  return normal(shape, 1, rng);
+// Runs law(rng) for many seeds; a failure names its seed.
+template <class Law>
+void for_seeds(Law law, std::uint64_t rounds = 40) {
+  for (std::uint64_t seed = 1; seed <= rounds; ++seed) {
+    SCOPED_TRACE(fmt::format("seed {}", seed));
+    Rng rng(seed);
+    law(rng);
+    if (testing::Test::HasFatalFailure()) return;
+  }
 }
 
 // sum of a_i b_i.

@@ -15,6 +15,14 @@ Variable reshape(const Variable& x, std::initializer_list<Index> extents) {
   return reshape(x, x.value().reshaped(extents).shape());
 }
 
+Variable unsqueeze(const Variable& x, int axis) {
+  return reshape(x, unsqueeze(x.value(), axis).shape());
+}
+
+Variable squeeze(const Variable& x, int axis) {
+  return reshape(x, squeeze(x.value(), axis).shape());
+}
+
 // Axis i of y is axis order[i] of x     dx = dy with the axes put back
 Variable permute(const Variable& x, const std::vector<int>& order) {
   Tensor y = permute(x.value(), order);
@@ -62,6 +70,17 @@ Variable concatenate(const std::vector<Variable>& parts, int axis) {
     first = last;
   }
   return record("concatenate", std::move(y), edges.data(), int(edges.size()));
+}
+
+Variable stack(const std::vector<Variable>& parts, int axis) {
+  check(!parts.empty(), "stack: at least one part, got none.");
+  std::vector<Variable> wide;
+  for (const Variable& part : parts) {
+    check(part.shape() == parts[0].shape(), "stack: all shapes must be the same, got {} and {}.",
+          parts[0].shape(), part.shape());
+    wide.push_back(unsqueeze(part, axis));
+  }
+  return concatenate(wide, axis);
 }
 
 }  // namespace locus

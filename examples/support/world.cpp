@@ -47,7 +47,7 @@ World city(Index rows, Index columns, Rng& scramble) {
 }
 
 RiverCity flooded(const World& city, Index river, Index bridge) {
-  const Index columns = 1 + Index(largest(city.truth, 0)(0)), rows = city.places / columns;
+  const Index columns = 1 + Index(max(city.truth, 0)(0)), rows = city.places / columns;
   check(1 <= river && river < columns,
         "flooded: a river from 1 to {}, between two columns, got {}.", columns - 1, river);
   check(0 <= bridge && bridge < rows, "flooded: a bridge in a row from 0 to {}, got {}.", rows - 1,

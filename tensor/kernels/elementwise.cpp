@@ -44,19 +44,90 @@ static inline real tanh(real x) {
   return real(__builtin_copysignf(static_cast<float>(y), static_cast<float>(x)));
 }
 
-// (1 + tanh u) / 2 = 1 / (1 + exp(-2u)) with 2u = c (x + 0.044715 x³), c = 2 √(2/π).
-static constexpr real gelu_c = real(1.5957691216057308), gelu_cubic = real(0.044715);
-static inline real gelu_gate(real x) {
-  return 1 / (1 + exp2_of_normal(x * (-gelu_c * log2_e - gelu_c * gelu_cubic * log2_e * (x * x))));
+// 1 / (1 + exp(-x)), of which exp(-|x|) cannot overflow: e / (1 + e) below 0.
+static inline real sigmoid(real x) {
+  const real e = exp(x < 0 ? x : -x);
+  return (x < 0 ? e : 1) / (1 + e);
 }
 
-// gelu'(x) = 1 - gelu'(-x), and below 0 the gate is small: 1 - gate loses nothing there.
+// c[0] + c[1] t + c[2] t² + ...
+template <int n, int i = 0>
+static inline real polynomial(const real (&c)[n], real t) {
+  if constexpr (i == n - 1) {
+    return c[i];
+  } else {
+    return polynomial<n, i + 1>(c, t) * t + c[i];
+  }
+}
+
+// Φ(-a) = exp(-a²/2) tail(a) for 0 <= a <= 40, Φ the normal distribution: so small values keep their
+// digits. tail(a) (a + 4) is a polynomial in t = (a - 4) / (a + 4), the form of Shepherd & Laframboise
+// 1981; its coefficients interpolate erfc at Chebyshev points in 60 digits. What is left out is below
+// 2^-57 of the value, in float 2^-26.
+static inline real normal_tail(real a) {
+  const real inverse = 1 / (a + 4), t = (a - 4) * inverse;
+  if constexpr (is_double) {
+    constexpr real c[] = {real(0.755285130415751493),    real(-0.607896641971892108),
+                          real(0.387137400742214541),    real(-0.186521857959657247),
+                          real(0.0603965748909365607),   real(-0.00754018896672679157),
+                          real(-0.00347969236739359515), real(0.00163081845758870119),
+                          real(1.33344312409645737e-4),  real(-2.31094935169459014e-4),
+                          real(-1.90825847977343311e-6), real(3.5144686053003463e-5),
+                          real(7.16666324522103119e-7),  real(-5.92017332301610292e-6),
+                          real(-6.29696560581582333e-7), real(1.02155403719610153e-6),
+                          real(2.71804529625928358e-7),  real(-1.54964917422474505e-7),
+                          real(-8.54084181568512498e-8), real(1.32807977873103278e-8),
+                          real(1.96196108613555597e-8),  real(1.91827702037334026e-9),
+                          real(-2.52209945787807354e-9), real(-7.2624198104095793e-10)};
+    return polynomial(c, t) * inverse;
+  } else {
+    constexpr real c[] = {real(0.7552851385),    real(-0.6078966085),  real(0.38713668),
+                          real(-0.1865229433),   real(0.0604065193),   real(-0.00752760167),
+                          real(-0.003524096583), real(0.001569865336), real(0.000196038774),
+                          real(-0.0001224420258)};
+    return polynomial(c, t) * inverse;
+  }
+}
+
+// exp(-a²/2). a² is split: the upper half of a's digits has an exact square, and the rest is small.
+static inline real bell(real a) {
+  constexpr Bits lower_half = (Bits(1) << (mantissa_bits / 2 + 1)) - 1;
+  const real high = __builtin_bit_cast(real, __builtin_bit_cast(Bits, a) & ~lower_half);
+  return exp(real(-0.5) * high * high, real(0.5) * (a - high) * (a + high));
+}
+
+// |x|, but at most 40: from there on, bell is 0.
+static inline real within_40(real x) {
+  const real a = x < 0 ? -x : x;
+  return a > 40 ? 40 : a;
+}
+
+static inline real gelu(real x) {
+  const real a = within_40(x), tail = normal_tail(a), e = bell(a);
+  return x > 0 ? x * (1 - tail * e) : x * tail * e;
+}
+
+// Φ(x) + x φ(x); that of -a is 1 less that of a.
 static inline real gelu_slope(real x) {
+  const real a = within_40(x);
+  const real slope = bell(a) * (normal_tail(a) - a * real(0.3989422804014327));  // 1 / √(2π)
+  return x > 0 ? 1 - slope : slope;
+}
+
+// (1 + tanh u) / 2 = 1 / (1 + exp(-2u)) with 2u = c (x + 0.044715 x³), c = 2 √(2/π).
+static constexpr real gelu_tanh_c = real(1.5957691216057308), gelu_tanh_cubic = real(0.044715);
+static inline real gelu_tanh_gate(real x) {
+  return 1 / (1 + exp2_of_normal(x * (-gelu_tanh_c * log2_e -
+                                      gelu_tanh_c * gelu_tanh_cubic * log2_e * (x * x))));
+}
+
+// gelu_tanh'(x) = 1 - gelu_tanh'(-x), and below 0 the gate is small: 1 - gate loses nothing there.
+static inline real gelu_tanh_slope(real x) {
   // Beyond 20 the slope is 0 or 1 to the last bit, and x² must not overflow.
   real z = x > 0 ? -x : x;
   z = z < -20 ? -20 : z;
-  const real gate = gelu_gate(z);
-  const real slope = gate + z * gate * (1 - gate) * gelu_c * (1 + 3 * gelu_cubic * z * z);
+  const real gate = gelu_tanh_gate(z);
+  const real slope = gate + z * gate * (1 - gate) * gelu_tanh_c * (1 + 3 * gelu_tanh_cubic * z * z);
   return x > 0 ? 1 - slope : slope;
 }
 
@@ -72,17 +143,26 @@ static void sqrt_all(const real* x, real* y, Index n) {
 static void tanh_all(const real* x, real* y, Index n) {
   for (Index i = 0; i < n; ++i) y[i] = tanh(x[i]);
 }
+static void sigmoid_all(const real* x, real* y, Index n) {
+  for (Index i = 0; i < n; ++i) y[i] = sigmoid(x[i]);
+}
 static void relu_all(const real* x, real* y, Index n) {
   for (Index i = 0; i < n; ++i) y[i] = x[i] < 0 ? 0 : x[i];
 }
 static void gelu_all(const real* x, real* y, Index n) {
-  for (Index i = 0; i < n; ++i) y[i] = x[i] * gelu_gate(x[i]);
+  for (Index i = 0; i < n; ++i) y[i] = gelu(x[i]);
+}
+static void gelu_tanh_all(const real* x, real* y, Index n) {
+  for (Index i = 0; i < n; ++i) y[i] = x[i] * gelu_tanh_gate(x[i]);
 }
 static void relu_backward(const real* dy, const real* x, real* dx, Index n) {
   for (Index i = 0; i < n; ++i) dx[i] = x[i] > 0 ? dy[i] : 0;
 }
 static void gelu_backward(const real* dy, const real* x, real* dx, Index n) {
   for (Index i = 0; i < n; ++i) dx[i] = dy[i] * gelu_slope(x[i]);
+}
+static void gelu_tanh_backward(const real* dy, const real* x, real* dx, Index n) {
+  for (Index i = 0; i < n; ++i) dx[i] = dy[i] * gelu_tanh_slope(x[i]);
 }
 static void scale(const real* x, real factor, real* y, Index n) {
   for (Index i = 0; i < n; ++i) y[i] = factor * x[i];
@@ -122,7 +202,9 @@ void put_elementwise(Kernels& table) {
   table.add = add, table.subtract = subtract, table.multiply = multiply, table.divide = divide;
   table.exp = exp_all, table.log = log_all, table.sqrt = sqrt_all, table.tanh = tanh_all;
   table.relu = relu_all, table.relu_backward = relu_backward;
+  table.sigmoid = sigmoid_all;
   table.gelu = gelu_all, table.gelu_backward = gelu_backward;
+  table.gelu_tanh = gelu_tanh_all, table.gelu_tanh_backward = gelu_tanh_backward;
   table.scale = scale, table.add_scaled = add_scaled, table.adam = adam;
 }
 

@@ -36,10 +36,10 @@ struct Kernels {
   Zip add, subtract, multiply, divide;
   // y[i] = f(x[i]) for i < n.
   using Map = void (*)(const real* x, real* y, Index n);
-  Map exp, log, sqrt, tanh, relu, gelu;
+  Map exp, log, sqrt, tanh, sigmoid, relu, gelu, gelu_tanh;
   // dx[i] = dy[i] f'(x[i]) for i < n.
   using Backward = void (*)(const real* dy, const real* x, real* dx, Index n);
-  Backward relu_backward, gelu_backward;
+  Backward relu_backward, gelu_backward, gelu_tanh_backward;
   void (*scale)(const real* x, real factor, real* y, Index n);       // y[i] = factor x[i]
   void (*add_scaled)(const real* x, real factor, real* y, Index n);  // y[i] += factor x[i]
 

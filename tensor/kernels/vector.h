@@ -112,8 +112,8 @@ static inline real exp_minus_1(real r) {
   return r + r * r * series;
 }
 
-// exp x = 2^n exp(r) with x = n ln 2 + r.
-static inline real exp(real x) {
+// exp(x - low) = 2^n exp(r) with x - low = n ln 2 + r, for a low near 0 that a single number cannot hold.
+static inline real exp(real x, real low = 0) {
   // Beyond these, the result is infinite or zero. Written so that a NaN stays a NaN.
   constexpr real most = is_double ? 710 : 89, least = is_double ? -746 : -104;
   x = x > most ? most : x;
@@ -123,7 +123,7 @@ static inline real exp(real x) {
   constexpr real ln2_low = is_double ? real(0x1.a39ef35793c76p-33) : real(0x1.7f7d1cf79abcap-20);
   const real shifted = x * log2_e + rounding_shift;
   const real n = shifted - rounding_shift;
-  const real r = (x - n * ln2_high) - n * ln2_low;
+  const real r = (x - n * ln2_high) - n * ln2_low - low;
   const Bits whole = __builtin_bit_cast(Bits, shifted) - __builtin_bit_cast(Bits, rounding_shift);
   const Bits half = whole >> 1;  // 2^n in two factors: 2^128 and 2^-149 are no normal floats
   return (1 + exp_minus_1(r)) * power_of_two(half) * power_of_two(whole - half);

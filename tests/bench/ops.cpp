@@ -57,13 +57,13 @@ static void elementwise() {
   time_of("multiply 1M", [=] { return x * y; });
   time_of("exp 1M", [=] { return exp(x); });
   time_of("tanh 1M", [=] { return tanh(x); });
+  time_of("gelu_tanh 1M", [=] { return gelu_tanh(x); });
   time_of("gelu 1M", [=] { return gelu(x); });
-  time_of("gelu 1M (PyTorch: erf)", [=] { return gelu(x); });
   time_of("sum 1M", [=] { return sum(x); });
   const Tensor a = random({1 << 14}), b = random({1 << 14});
   time_of("add 16K", [=] { return a + b; });
   time_of("exp 16K", [=] { return exp(a); });
-  time_of("gelu 16K", [=] { return gelu(a); });
+  time_of("gelu_tanh 16K", [=] { return gelu_tanh(a); });
 }
 
 static void rows() {
@@ -105,8 +105,8 @@ static void with_backward() {
                      [ids](const Leaves& v) { return embedding(v[0], ids); });
   time_with_backward("cross_entropy 768x65", {weight({768, 65})},
                      [ids](const Leaves& v) { return cross_entropy(v[0], ids); });
-  time_with_backward("gelu 768x512", {weight({768, 512})},
-                     [](const Leaves& v) { return gelu(v[0]); });
+  time_with_backward("gelu_tanh 768x512", {weight({768, 512})},
+                     [](const Leaves& v) { return gelu_tanh(v[0]); });
   time_with_backward("softmax 48x64x64", {weight({48, 64, 64})},
                      [](const Leaves& v) { return softmax(v[0]); });
   time_with_backward("linear 768x128 -> 512",

@@ -48,7 +48,7 @@ inline Jet tanh(const Jet& x) {
   return chain(x, y, dy, -2 * y * dy);
 }
 inline Jet relu(const Jet& x) { return x.value > 0 ? x : Jet(); }
-inline Jet gelu(const Jet& x) {
+inline Jet gelu_tanh(const Jet& x) {
   const double c = std::sqrt(2 / 3.14159265358979323846);
   return x * (1 + tanh(c * (x + 0.044715 * x * x * x))) * 0.5;
 }

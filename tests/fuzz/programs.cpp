@@ -238,7 +238,7 @@ class Program {
             "tanh", a, [&] { return tanh(x); }, tanh);
       case 4:
         return map(
-            "gelu", a, [&] { return gelu(x); }, gelu);
+            "gelu_tanh", a, [&] { return gelu_tanh(x); }, gelu_tanh);
       default:
         if (a.all(is_on_a_side))
           map(

@@ -245,7 +245,7 @@ void reductions(Bytes& in) {
     const Tensor t = tensor(x);
     return which == 0   ? sum(t, axis, keep)
            : which == 1 ? mean(t, axis, keep)
-           : which == 2 ? largest(t, axis, keep)
+           : which == 2 ? max(t, axis, keep)
                         : as_tensor(argmax(t));
   });
 }

@@ -27,9 +27,9 @@ static std::vector<Variable> projected(const Variable& y, std::uint64_t stream,
 }
 
 TEST(Golden, GeluIsPyTorchsTanhGelu) {
-  const Variable x = hashed(1, {3, 7}, 4), y = gelu(x);
-  expect_golden("gelu", y.value());
-  expect_golden("gelu.dx", projected(y, 2, {x})[0].value());
+  const Variable x = hashed(1, {3, 7}, 4), y = gelu_tanh(x);
+  expect_golden("gelu_tanh", y.value());
+  expect_golden("gelu_tanh.dx", projected(y, 2, {x})[0].value());
 }
 
 TEST(Golden, SoftmaxAgrees) {

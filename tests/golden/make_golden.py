@@ -27,8 +27,8 @@ def put_gradients(name, y, stream, **inputs):
 
 x = hashed(1, 3, 7, scale=4)
 y = F.gelu(x, approximate="tanh")
-put("gelu", y)
-put_gradients("gelu", y, 2, x=x)
+put("gelu_tanh", y)
+put_gradients("gelu_tanh", y, 2, x=x)
 
 x = hashed(3, 4, 9, scale=8)
 y = F.softmax(x, -1)

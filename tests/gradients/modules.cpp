@@ -10,18 +10,18 @@ namespace locus {
 
 using Variables = const std::vector<Variable>&;
 
-// Puts the checked Variables in the place of a module's own, in the order of parts().
+// Puts the checked Variables in the place of a module's own, in the order of register_members().
 struct Taker {
   Variables variables;
   std::size_t next = 0;
 
-  const Variable& take() { return variables.at(next++); }
-  void put(Linear& m) { m.weight = take(), m.bias = take(); }
-  void put(Embedding& m) { m.weight = take(); }
-  void put(LearnedPositions& m) { m.weight = take(); }
-  void put(LayerNorm& m) { m.weight = take(), m.bias = take(); }
+  void replace(Variable& parameter) { parameter = variables.at(next++); }  // the same node, no copy
+  void put(Linear& m) { replace(m.weight), replace(m.bias); }
+  void put(Embedding& m) { replace(m.weight); }
+  void put(LearnedPositions& m) { replace(m.weight); }
+  void put(LayerNorm& m) { replace(m.weight), replace(m.bias); }
   void put(RelativePositions& m) {  // of which only one kind has something to learn
-    if (auto* bias = dynamic_cast<RelativeBias*>(&m)) bias->weight = take();
+    if (auto* bias = dynamic_cast<RelativeBias*>(&m)) replace(bias->weight);
   }
   void put(SelfAttention& m) { put(m.qkv), put(m.projection); }
   void put(FeedForward& m) { put(m.widen), put(m.narrow); }
@@ -45,10 +45,10 @@ static ErrorTable* const errors_of_modules =
 static void check_function(const std::string& name, const Function& f,
                            const std::vector<Tensor>& inputs) {
   const std::string module = name.substr(0, name.find(','));
-  const GradientReport first = gradient_check(name, f, inputs, {.allowed = 1e-7});
+  const GradientReport first = gradient_check(name, f, inputs, {.tolerance = 1e-7});
   EXPECT_TRUE(first.ok) << first.text();
   errors_of_modules->keep_first(module, first);
-  const GradientReport second = second_gradient_check(name, f, inputs, {.allowed = 1e-5});
+  const GradientReport second = second_gradient_check(name, f, inputs, {.tolerance = 1e-5});
   EXPECT_TRUE(second.ok) << second.text();
   errors_of_modules->keep_second(module, second);
 }

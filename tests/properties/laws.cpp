@@ -267,7 +267,8 @@ TEST(Gradients, OfABatchAreTheSumOverItsItems) {
     const auto loss = [&](const Indices& of) {
       const Variable h = layer_norm(embedding(weights[0], of), weights[3], weights[4]);
       const Variable y = attention(linear(h, weights[1], weights[2]), 2, {.causal = true});
-      return cross_entropy(gelu(y), Indices(of.shape(), 2)) * real(of.size());  // a sum, not a mean
+      return cross_entropy(gelu_tanh(y), Indices(of.shape(), 2)) *
+             real(of.size());  // a sum, not a mean
     };
     const std::vector<Variable> whole = gradients(loss(ids), weights);
     std::vector<Tensor> total;
@@ -286,7 +287,7 @@ TEST(Gradients, OfABatchAreTheSumOverItsItems) {
 TEST(Gradients, AreLinearInTheWeightsOfTheResult) {
   for_seeds([](Rng& rng) {
     const Variable x = Parameter(normal({3, 6}, 1, rng));
-    const auto f = [&] { return softmax(gelu(x)) * tanh(x) + exp(x * real(0.3)); };
+    const auto f = [&] { return softmax(gelu_tanh(x)) * tanh(x) + exp(x * real(0.3)); };
     const Tensor v = normal({3, 6}, 1, rng), w = normal({3, 6}, 1, rng);
     expect_close(gradient(f(), v + w * 2, x), gradient(f(), v, x) + gradient(f(), w, x) * 2, 64);
   });

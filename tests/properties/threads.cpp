@@ -40,7 +40,7 @@ static const std::vector<ThreadCase> thread_cases = {
     {"sqrt", [](Variables x) { return sqrt(x[0] * x[0] + real(1)); }, {{40'000}}},
     {"tanh", [](Variables x) { return tanh(x[0]); }, {{40'000}}},
     {"relu", [](Variables x) { return relu(x[0]); }, {{40'000}}},
-    {"gelu", [](Variables x) { return gelu(x[0]); }, {{40'000}}},
+    {"gelu_tanh", [](Variables x) { return gelu_tanh(x[0]); }, {{40'000}}},
     {"dropout", [](Variables x) { Rng rng(3); return dropout(x[0], real(0.2), rng); }, {{40'000}}},
     {"matmul", [](Variables x) { return matmul(x[0], x[1]); }, {{500, 70}, {70, 40}}},
     {"matmul, batched", [](Variables x) { return matmul(x[0], x[1], Transpose::right); },
@@ -102,7 +102,7 @@ TEST(Pieces, GiveWhatEachRowWouldAlone) {
   const auto [normal, mean_rstd] = layer_norm(x, weight, bias, epsilon);
   const Tensor dnormal = layer_norm_backward(dy, x, weight, mean_rstd);
   const Tensor dlogits = cross_entropy_backward(one, x, targets) * real(n);
-  const Tensor relu = relu_backward(dy, x), gelu = gelu_backward(dy, x);
+  const Tensor relu = relu_backward(dy, x), gelu = gelu_tanh_backward(dy, x);
   Tensor added = dy, dweight({width}), table({width, width}), losses(Shape{});
   add_in_place(added, x);
   for (Index row = 0; row < n; ++row) {
@@ -117,7 +117,7 @@ TEST(Pieces, GiveWhatEachRowWouldAlone) {
     expect_close(alone(dnormal), layer_norm_backward(dy1, x1, weight, normal1.mean_rstd));
     expect_close(alone(dlogits), cross_entropy_backward(one, x1, target));
     expect_close(alone(relu), relu_backward(dy1, x1));
-    expect_close(alone(gelu), gelu_backward(dy1, x1));
+    expect_close(alone(gelu), gelu_tanh_backward(dy1, x1));
     expect_close(alone(added), dy1 + x1);
     add_in_place(dweight, layer_norm_weight_backward(dy1, x1, normal1.mean_rstd));
     add_in_place(losses, cross_entropy(x1, target));

@@ -115,7 +115,7 @@ Problems includes_forbidden_in_kernels(const Source& source) {
   return problems;
 }
 
-// --- every op has a gradient case, and one of precision -------------------------------------------
+// --- every op has cases of all three kinds -------------------------------------------------------
 
 std::map<std::string, int> counts_of(const std::string& text, const std::regex& pattern) {
   std::map<std::string, int> counts;
@@ -126,16 +126,18 @@ std::map<std::string, int> counts_of(const std::string& text, const std::regex& 
   return counts;
 }
 
-// Every declaration of ops.h wants a case of its own, so an op of two forms wants two.
+// Every declaration of ops.h wants a case of its own of each kind, so an op of two forms wants two.
 Problems ops_without_case(const std::string& ops, const std::string& cases) {
   static const std::regex declaration(R"rx(^(?:inline )?Variable (operator.|\w+)\()rx");
-  static const std::regex entry(R"rx(^\s*\{"([^"]+)", ")rx");
-  std::map<std::string, int> have = counts_of(cases, entry);
   Problems problems;
-  for (const auto& [op, count] : counts_of(ops, declaration)) {
-    if (have[op] < count) {
-      problems.push_back(op + ": " + std::to_string(count) + " declared, " +
-                         std::to_string(have[op]) + " checked");
+  for (const std::string kind : {"GradientCase", "RandomCase", "PrecisionCase"}) {
+    std::map<std::string, int> have =
+        counts_of(cases, std::regex(R"rx(^\s*)rx" + kind + R"rx(\{"([^"]+)", ")rx"));
+    for (const auto& [op, count] : counts_of(ops, declaration)) {
+      if (have[op] < count) {
+        problems.push_back(op + ": " + std::to_string(count) + " declared, " +
+                           std::to_string(have[op]) + " of " + kind);
+      }
     }
   }
   return problems;
@@ -253,9 +255,19 @@ TEST(StyleRules, AnOpWithoutCaseIsSeen) {
       "Variable exp(const Variable& x);\nVariable log(const Variable& x);\n"
       "Variable operator-(const Variable& a);\ninline Variable operator-(real a, const Variable& "
       "b) {\n";
-  EXPECT_EQ(ops_without_case(
-                ops, "    {\"exp\", \"a matrix\", ...\n    {\"operator-\", \"negated\", ...\n"),
-            (Problems{"log: 1 declared, 0 checked", "operator-: 2 declared, 1 checked"}));
+  const auto cases = [](const std::string& kind) {
+    return "    " + kind + "{\"exp\", \"a matrix\", ...\n    " + kind +
+           "{\"operator-\", \"negated\", ...\n";
+  };
+  const std::string all = cases("GradientCase") + cases("PrecisionCase") + cases("RandomCase");
+  EXPECT_EQ(ops_without_case(ops, all).size(), 6u);
+  const std::string more =
+      "    GradientCase{\"log\", \"...\n    PrecisionCase{\"log\", \"...\n"
+      "    GradientCase{\"operator-\", \"two\", ...\n"
+      "    PrecisionCase{\"operator-\", \"two\", ...\n";
+  EXPECT_EQ(
+      ops_without_case(ops, all + more),
+      (Problems{"log: 1 declared, 0 of RandomCase", "operator-: 2 declared, 1 of RandomCase"}));
 }
 
 TEST(StyleRules, SizesAndUnfinishedWorkAreSeen) {
@@ -322,14 +334,12 @@ TEST(Style, KernelsIncludeNothingOfTheStandardLibrary) {
   expect_no_problems({"tensor"}, includes_forbidden_in_kernels);
 }
 
-TEST(Style, EveryOpHasAGradientCaseAndOneOfPrecision) {
+TEST(Style, EveryOpHasCasesOfAllThreeKinds) {
   const std::string ops = read(root / "autograd/ops.h");
   EXPECT_NE(ops.find("Variable softmax("), std::string::npos);
-  for (const char* table :
-       {"tests/gradients/ops.cpp", "tests/gradients/random.cpp", "tests/precision/ops.cpp"}) {
-    for (const std::string& problem : ops_without_case(ops, read(root / table)))
-      ADD_FAILURE() << table << ": " << problem;
-  }
+  std::string cases;
+  for (const Source& source : sources_in({"tests/op_cases"})) cases += source.text;
+  for (const std::string& problem : ops_without_case(ops, cases)) ADD_FAILURE() << problem;
 }
 
 TEST(Style, LinesAreAtMost120ColumnsWide) {

@@ -64,12 +64,13 @@ TEST(Elementwise, KnownValues) {
             (std::vector<real>{0, 0, 5}));
 }
 
-// gelu(1) = (1 + tanh(0.7978845608 * 1.044715)) / 2 = (1 + tanh 0.8335620) / 2 = 0.8411920;
-// gelu'(0) = 1/2; far out it is x or 0, and its slope 1 or 0.
+// gelu_tanh(1) = (1 + tanh(0.7978845608 * 1.044715)) / 2 = (1 + tanh 0.8335620) / 2 = 0.8411920;
+// gelu_tanh'(0) = 1/2; far out it is x or 0, and its slope 1 or 0.
 TEST(Elementwise, Gelu) {
-  expect_close(gelu(Tensor({4}, {0, 1, 30, -30})),
+  expect_close(gelu_tanh(Tensor({4}, {0, 1, 30, -30})),
                Tensor({4}, {0, real(0.8411919906082768), 30, 0}), 2);
-  expect_close(gelu_backward(Tensor({3}, 2), Tensor({3}, {0, 30, -30})), Tensor({3}, {1, 2, 0}), 2);
+  expect_close(gelu_tanh_backward(Tensor({3}, 2), Tensor({3}, {0, 30, -30})),
+               Tensor({3}, {1, 2, 0}), 2);
 }
 
 TEST(AddInPlace, LeavesCopiesOfTheSumAlone) {
@@ -132,8 +133,8 @@ TEST(Elementwise, SaysWhatMustHold) {
   EXPECT_EQ(message_of([&] { a / b; }), "divide" + rest);
   EXPECT_EQ(message_of([&] { relu_backward(a, b); }),
             "relu_backward: the gradient must have the input's shape, got (2, 3) and (2, 4).");
-  EXPECT_EQ(message_of([&] { gelu_backward(a, b); }),
-            "gelu_backward: the gradient must have the input's shape, got (2, 3) and (2, 4).");
+  EXPECT_EQ(message_of([&] { gelu_tanh_backward(a, b); }),
+            "gelu_tanh_backward: the gradient must have the input's shape, got (2, 3) and (2, 4).");
   Tensor sum = a;
   EXPECT_EQ(message_of([&] { add_in_place(sum, b); }),
             "add_in_place: both shapes must be the same, got (2, 3) and (2, 4).");
@@ -141,6 +142,29 @@ TEST(Elementwise, SaysWhatMustHold) {
             "broadcast_to: (3) must broadcast to (1), got an axis that would shrink.");
   EXPECT_EQ(message_of([&] { adam_update(sum, sum, sum, b, {}); }),
             "adam_update: all shapes must be the parameter's (2, 3), got (2, 4).");
+}
+
+// gelu(1) = (1 + erf(0.7071067812)) / 2 = 0.8413447461; gelu(-6) = -6 Φ(-6) = -6 · 9.865876450e-10.
+TEST(Elementwise, ExactGeluKeepsTheDigitsOfItsTail) {
+  expect_close(gelu(Tensor({4}, {0, 1, 30, -30})),
+               Tensor({4}, {0, real(0.8413447460685429), 30, 0}), 2);
+  EXPECT_NEAR(double(gelu(Tensor({1}, {-6}))(0)) / -5.91952586984e-9, 1,
+              8 * epsilon_of_real + 1e-10);
+  expect_close(gelu_backward(Tensor({3}, 2), Tensor({3}, {0, 30, -30})), Tensor({3}, {1, 2, 0}), 2);
+}
+
+TEST(Elementwise, SinCosAbsPowClampAndWhere) {
+  const Tensor x({3}, {-2, 0, 2});
+  const real s = real(0.9092974268256817), c = real(-0.4161468365471424);
+  expect_close(sin(x), Tensor({3}, {-s, 0, s}), 1);
+  expect_close(cos(x), Tensor({3}, {c, 1, c}), 1);
+  EXPECT_EQ(numbers(abs(x)), (std::vector<real>{2, 0, 2}));
+  EXPECT_EQ(numbers(pow(x, 3)), (std::vector<real>{-8, 0, 8}));
+  EXPECT_EQ(numbers(clamp(x, -1, 1.5)), (std::vector<real>{-1, 0, 1.5}));
+  EXPECT_TRUE(
+      std::isnan(clamp(Tensor(Shape{}, std::numeric_limits<real>::quiet_NaN()), -1, 1).item()));
+  EXPECT_EQ(numbers(where(x, Tensor({2, 1}, {7, 8}), Tensor(Shape{}, 1))),
+            (std::vector<real>{7, 1, 7, 8, 1, 8}));
 }
 
 }  // namespace locus

@@ -5,7 +5,7 @@
 
 namespace locus {
 
-// Widen x to (x, -x, 0), bend, and add up: gelu(x) + gelu(-x) = x tanh(u)
+// Widen x to (x, -x, 0), bend, and add up: gelu_tanh(x) + gelu_tanh(-x) = x tanh(u)
 // with u = √(2/π) (x + 0.044715 x³).
 TEST(FeedForward, WidensBendsAndNarrows) {
   Rng rng(1);

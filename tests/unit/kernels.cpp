@@ -84,11 +84,11 @@ TEST(Kernels, ZipsAgreeWithThePlainLoop) {
   }
 }
 
-static Wide gelu_of(Wide x) {
+static Wide gelu_tanh_of(Wide x) {
   return x /
          (1 + std::exp(-2 * std::sqrt(2 / std::acos(Wide(-1))) * (x + Wide(0.044715) * x * x * x)));
 }
-static Wide gelu_slope(Wide x) {
+static Wide gelu_tanh_slope(Wide x) {
   const Wide c = 2 * std::sqrt(2 / std::acos(Wide(-1))), u = c * (x + Wide(0.044715) * x * x * x);
   const Wide gate = 1 / (1 + std::exp(-u));
   return gate + x * gate * (1 - gate) * c * (1 + 3 * Wide(0.044715) * x * x);
@@ -110,7 +110,10 @@ static std::vector<MapCase> maps() {
           {"tanh", k.tanh, [](Wide x) { return std::tanh(x); }, -12, 12, 4},
           {"tanh", k.tanh, [](Wide x) { return std::tanh(x); }, -1e-3, 1e-3, 4},
           {"relu", k.relu, [](Wide x) { return x > 0 ? x : 0; }, -2, 2, 0},
-          {"gelu", k.gelu, gelu_of, -2, 8, 8}};
+          {"sigmoid", k.sigmoid, [](Wide x) { return 1 / (1 + std::exp(-x)); }, -80, 80, 4},
+          {"gelu", k.gelu, [](Wide x) { return x * std::erfc(-x / std::sqrt(Wide(2))) / 2; }, -12,
+           8, 6},
+          {"gelu_tanh", k.gelu_tanh, gelu_tanh_of, -2, 8, 8}};
 }
 
 TEST(Kernels, MapsAgreeWithThePlainLoop) {
@@ -149,20 +152,20 @@ TEST(Kernels, MapsTreatEveryPlaceAlike) {
 TEST(Kernels, AdjointsAndScalesAgreeWithThePlainLoop) {
   for (const Index n : lengths(0)) {
     const std::vector<real> x = random_numbers(n, 1, -4, 4), dy = random_numbers(n, 2);
-    Guarded relu(n), gelu(n), scaled(n), added(n);
+    Guarded relu(n), gelu_tanh(n), scaled(n), added(n);
     kernels().relu_backward(dy.data(), x.data(), relu.data(), n);
-    kernels().gelu_backward(dy.data(), x.data(), gelu.data(), n);
+    kernels().gelu_tanh_backward(dy.data(), x.data(), gelu_tanh.data(), n);
     kernels().scale(x.data(), real(1.7), scaled.data(), n);
     std::copy(dy.begin(), dy.end(), added.data());
     kernels().add_scaled(x.data(), real(1.7), added.data(), n);
     for (Index i = 0; i < n; ++i) {
       const Wide a = x[size_t(i)], g = dy[size_t(i)];
       ASSERT_EQ(relu[i], a > 0 ? real(g) : 0) << n;
-      ASSERT_LE(ulps(gelu[i], g * gelu_slope(a), 1), 16) << n << " at " << double(a);
+      ASSERT_LE(ulps(gelu_tanh[i], g * gelu_tanh_slope(a), 1), 16) << n << " at " << double(a);
       ASSERT_LE(ulps(scaled[i], a * real(1.7)), 1) << n;
       ASSERT_LE(ulps(added[i], g + a * real(1.7), 4), 1) << n;
     }
-    ASSERT_TRUE(relu.intact() && gelu.intact() && scaled.intact() && added.intact()) << n;
+    ASSERT_TRUE(relu.intact() && gelu_tanh.intact() && scaled.intact() && added.intact()) << n;
   }
 }
 
@@ -234,9 +237,12 @@ TEST(Kernels, SqrtReluAndGeluAtTheirEdges) {
   EXPECT_EQ(at(kernels().relu, -infinity), 0);
   EXPECT_EQ(at(kernels().relu, infinity), infinity);
   EXPECT_TRUE(std::isnan(at(kernels().relu, nan_number)));
-  EXPECT_EQ(at(kernels().gelu, 1000), 1000);
-  EXPECT_EQ(at(kernels().gelu, -1000), 0);
+  EXPECT_EQ(at(kernels().gelu, infinity), infinity);
+  EXPECT_EQ(at(kernels().gelu, real(-1e30)), 0);
   EXPECT_TRUE(std::isnan(at(kernels().gelu, nan_number)));
+  EXPECT_EQ(at(kernels().gelu_tanh, 1000), 1000);
+  EXPECT_EQ(at(kernels().gelu_tanh, -1000), 0);
+  EXPECT_TRUE(std::isnan(at(kernels().gelu_tanh, nan_number)));
 }
 
 // relu has no slope at 0; the rule says 0 there. gelu's slope far out is 0 or 1, although x² overflows.
@@ -252,7 +258,9 @@ TEST(Kernels, SlopesOfReluAndGeluAtTheirEdges) {
   EXPECT_EQ(slope(kernels().relu_backward, smallest), 3);
   for (const real x : {real(1000), largest_number, infinity}) {
     EXPECT_EQ(slope(kernels().gelu_backward, x), 3) << x;
-    EXPECT_NEAR(double(slope(kernels().gelu_backward, -x)), 0, 1e-30) << x;
+    EXPECT_EQ(slope(kernels().gelu_backward, -x), 0) << x;
+    EXPECT_EQ(slope(kernels().gelu_tanh_backward, x), 3) << x;
+    EXPECT_NEAR(double(slope(kernels().gelu_tanh_backward, -x)), 0, 1e-30) << x;
   }
 }
 
@@ -425,11 +433,11 @@ TEST(Kernels, AdamAgreesWithThePlainLoop) {
 
 // C (m, n) = start + A (m, k) B (k, n) by multiply, against the plain loop; rows of C are wider than
 // n, and what stands between them must stay.
-enum class From { zero, itself, bias };
+enum class Start { zero, itself, bias };
 struct Product {
   Index m, n, k;
   bool a_transposed = false, b_transposed = false;
-  From start = From::zero;
+  Start start = Start::zero;
   Index a_wide = 0, b_wide = 0;  // length of a line in memory; 0: a little more than needed
 };
 static void check_product(Product of) {
@@ -446,12 +454,12 @@ static void check_product(Product of) {
   const MatrixView left{a.data(), a_wide}, right{b.data(), b_wide};
   multiply(m, n, k, a_transposed ? left.transposed() : left,
            b_transposed ? right.transposed() : right, c.data(), c_row,
-           from == From::zero     ? MatrixView{nullptr, 0}
-           : from == From::itself ? MatrixView{c.data(), c_row}
-                                  : MatrixView{bias.data(), 0});
+           from == Start::zero     ? MatrixView{nullptr, 0}
+           : from == Start::itself ? MatrixView{c.data(), c_row}
+                                   : MatrixView{bias.data(), 0});
   for (Index i = 0; i < m; ++i) {
     for (Index j = 0; j < n; ++j) {
-      Wide want = from == From::zero ? 0 : from == From::itself ? 0.25 : Wide(bias[size_t(j)]);
+      Wide want = from == Start::zero ? 0 : from == Start::itself ? 0.25 : Wide(bias[size_t(j)]);
       for (Index p = 0; p < k; ++p) {
         want += Wide(a[size_t(a_transposed ? p * a_wide + i : i * a_wide + p)]) *
                 b[size_t(b_transposed ? j * b_wide + p : p * b_wide + j)];
@@ -467,7 +475,7 @@ static void check_product(Product of) {
 
 TEST(Multiply, AgreesWithThePlainLoopForEveryRaggedSize) {
   const Index tile_rows = kernels().tile_rows, tile_columns = kernels().tile_columns;
-  for (const From start : {From::zero, From::itself, From::bias}) {
+  for (const Start start : {Start::zero, Start::itself, Start::bias}) {
     for (Index m = 1; m <= tile_rows + 1; ++m)
       check_product({.m = m, .n = tile_columns + 1, .k = 5, .start = start});
     for (Index n = 1; n <= 2 * tile_columns + 1; ++n)
@@ -492,7 +500,7 @@ TEST(Multiply, AgreesWithThePlainLoopForSeveralBlocks) {
   // Lines of A 4 KiB apart, which are copied before they are used.
   const Index page = 4096 / Index(sizeof(real));
   check_product({.m = 30, .n = 150, .k = 25, .a_wide = page});
-  check_product({.m = 250, .n = 150, .k = 530, .start = From::bias, .a_wide = 2 * page});
+  check_product({.m = 250, .n = 150, .k = 530, .start = Start::bias, .a_wide = 2 * page});
   check_product({.m = 30, .n = 150, .k = 25, .a_transposed = true, .a_wide = page});
 }
 

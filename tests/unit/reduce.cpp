@@ -45,9 +45,9 @@ TEST(Mean, OfAllAndAlongAxes) {
 
 TEST(Largest, AlongAxes) {
   const Tensor x({2, 3}, {1, 9, 3, -4, -5, -6});
-  EXPECT_EQ(numbers(largest(x, 0)), (std::vector<real>{1, 9, 3}));
-  EXPECT_EQ(numbers(largest(x, 1)), (std::vector<real>{9, -4}));
-  EXPECT_EQ(largest(x, -1, Keep::yes).shape(), (Shape{2, 1}));
+  EXPECT_EQ(numbers(max(x, 0)), (std::vector<real>{1, 9, 3}));
+  EXPECT_EQ(numbers(max(x, 1)), (std::vector<real>{9, -4}));
+  EXPECT_EQ(max(x, -1, Keep::yes).shape(), (Shape{2, 1}));
 }
 
 // A NaN is not lost, wherever it stands.
@@ -55,8 +55,8 @@ TEST(Largest, OfANanIsNan) {
   for (Index place = 0; place < 3; ++place) {
     Tensor x({1, 3}, {1, 2, 3});
     x.at({0, place}) = std::numeric_limits<real>::quiet_NaN();
-    EXPECT_TRUE(std::isnan(largest(x, 1).item())) << place;
-    EXPECT_TRUE(std::isnan(largest(x.reshaped({3, 1}), 0).item())) << place;
+    EXPECT_TRUE(std::isnan(max(x, 1).item())) << place;
+    EXPECT_TRUE(std::isnan(max(x.reshaped({3, 1}), 0).item())) << place;
     EXPECT_EQ(argmax(x)[0], place);
   }
 }
@@ -80,8 +80,8 @@ TEST(Reduce, SaysWhatMustHold) {
   EXPECT_EQ(message_of([&] { mean(none); }), "mean: at least one number, got the shape (2, 0).");
   EXPECT_EQ(message_of([&] { mean(none, 1); }),
             "mean: at least one entry along the axis, got the shape (2, 0).");
-  EXPECT_EQ(message_of([&] { largest(none, 1); }),
-            "largest: at least one entry along the axis, got the shape (2, 0).");
+  EXPECT_EQ(message_of([&] { max(none, 1); }),
+            "max: at least one entry along the axis, got the shape (2, 0).");
   EXPECT_EQ(message_of([&] { argmax(none); }),
             "argmax: rows of at least one number, got the shape (2, 0).");
   EXPECT_EQ(message_of([&] { argmax(Tensor(Shape{}, 1)); }),
@@ -98,9 +98,22 @@ TEST(Reduce, SaysWhatMustHold) {
 TEST(Reduce, NothingIsSummedAtOnceHoweverManyRowsItHas) {
   const Tensor rows({Index(1) << 40, 0});
   EXPECT_EQ(sum(rows, 0).shape(), Shape{0});
-  EXPECT_EQ(largest(rows, 0).shape(), Shape{0});
+  EXPECT_EQ(max(rows, 0).shape(), Shape{0});
   EXPECT_EQ(sum_to(rows, {0}).shape(), Shape{0});
   EXPECT_EQ(numbers(sum_to(Tensor({0, Index(1) << 40, 2}), {1, 2})), (std::vector<real>{0, 0}));
+}
+
+TEST(Cumsum, AddsFromEitherEnd) {
+  const Tensor x({2, 3}, {1, 2, 3, 4, 5, 6});
+  EXPECT_EQ(numbers(cumsum(x, 1)), (std::vector<real>{1, 3, 6, 4, 9, 15}));
+  EXPECT_EQ(numbers(cumsum(x, 0)), (std::vector<real>{1, 2, 3, 5, 7, 9}));
+  EXPECT_EQ(numbers(cumsum(x, -1, From::back)), (std::vector<real>{6, 5, 3, 15, 11, 6}));
+  EXPECT_EQ(cumsum(Tensor({0, 3}), 0).shape(), (Shape{0, 3}));
+}
+
+TEST(IsMax, MarksTheFirstOfEquals) {
+  EXPECT_EQ(numbers(is_max(Tensor({2, 3}, {1, 4, 4, 9, 0, 9}), 1)),
+            (std::vector<real>{0, 1, 0, 1, 0, 0}));
 }
 
 }  // namespace locus

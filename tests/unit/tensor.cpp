@@ -85,4 +85,18 @@ TEST(Tensor, AMovedFromTensorIsEmpty) {
   EXPECT_EQ(a(2), 1);
 }
 
+TEST(Tensor, TakesVectorsOfEitherPrecision) {
+  const std::vector<double> doubles = {1, 2.5};
+  const std::vector<float> floats = {1, 2.5f};
+  EXPECT_EQ(numbers(Tensor({2}, doubles)), numbers(Tensor({2}, floats)));
+  EXPECT_EQ(message_of([&] { Tensor({3}, doubles); }),
+            "Tensor: the shape (3) holds 3 numbers, got 2.");
+}
+
+TEST(Tensor, ZerosOnesAndAtOfAConst) {
+  const Tensor x = ones({2, 2});
+  EXPECT_EQ(x.at({1, 1}), 1);
+  EXPECT_EQ(numbers(zeros({2})), (std::vector<real>{0, 0}));
+}
+
 }  // namespace locus

@@ -18,7 +18,7 @@ int main() {
   const GradientReport report = gradient_check(
       "cube", [](const std::vector<Variable>& inputs) { return cube(inputs[0]); },
       {Tensor({2, 2}, {-1, real(0.5), 2, 3})},
-      {.allowed = sizeof(real) == 8 ? 1e-7 : 1e-2});  // nudging in float says no more than that
+      {.tolerance = sizeof(real) == 8 ? 1e-7 : 1e-2});  // nudging in float says no more than that
   fmt::print("{}\n", report.text());
 
   // y = (2 a - b)³ from four examples.
