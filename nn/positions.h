@@ -3,8 +3,8 @@
 
 #include <memory>
 
+#include "nn/grid.h"
 #include "nn/module.h"
-#include "tensor/grid.h"
 #include "tensor/indices.h"
 
 namespace locus {

@@ -71,13 +71,7 @@ Variable cos(const Variable& x) {
 }
 
 // y = |x|     dx = dy where x > 0, -dy where x < 0, 0 at 0
-Variable abs(const Variable& x) {
-  return record("abs", abs(x.value()), {
-      {x, [at = x.value()](const Variable& dy, const Variable&) {
-        return relu_backward(dy, at) - relu_backward(dy, -at);
-      }},
-  });
-}
+Variable abs(const Variable& x) { return relu(x) + relu(-x); }
 
 // y = x^p     dx = dy p x^(p - 1), and 0 for p = 0, whose x^-1 would be infinite at 0
 Variable pow(const Variable& x, real exponent) {

@@ -3,8 +3,8 @@
 
 #include <string>
 
+#include "nn/grid.h"
 #include "nn/inspect/probes.h"
-#include "tensor/grid.h"
 
 namespace locus {
 

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "tensor/check_matrix.h"
+#include "nn/check_matrix.h"
 #include "tensor/tensor.h"
 
 namespace locus {

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "tensor/grid.h"
+#include "nn/grid.h"
 #include "tensor/tensor.h"
 
 namespace locus {

@@ -255,7 +255,8 @@ Transformer load_gpt2(const std::string& path, Index num_heads) {
 // --- out -----------------------------------------------------------------------------------------
 
 std::vector<NamedTensor> gpt2_tensors(const Transformer& original) {
-  Transformer model = original;  // shares its memory; the tables of names hand out what can be changed
+  Transformer model =
+      original;  // shares its memory; the tables of names hand out what can be changed
   check(model.config.causal && model.config.tied_head &&
             model.config.positions == PositionKind::learned,
         "gpt2_tensors: a GPT-2 is causal, has learned positions and a tied head, got a model that "

@@ -2,8 +2,8 @@
 #include <cmath>
 #include <map>
 
+#include "nn/check_matrix.h"
 #include "nn/plot/svg.h"
-#include "tensor/check_matrix.h"
 
 namespace locus {
 

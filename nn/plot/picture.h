@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "tensor/grid.h"
+#include "nn/grid.h"
 #include "tensor/tensor.h"
 
 namespace locus {

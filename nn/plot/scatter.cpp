@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "nn/check_matrix.h"
 #include "nn/plot/svg.h"
-#include "tensor/check_matrix.h"
 
 namespace locus {
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 
+#include "nn/check_matrix.h"
 #include "nn/plot/svg.h"
-#include "tensor/check_matrix.h"
 
 namespace locus {
 

@@ -82,3 +82,11 @@ struct Kernels {
 const Kernels& kernels();
 
 }  // namespace locus
+
+#ifdef KERNEL_SET  // in the sources of one instruction set: how they fill its table
+namespace locus::KERNEL_SET {
+void put_elementwise(Kernels& table);
+void put_rows(Kernels& table);
+void put_product(Kernels& table);
+}  // namespace locus::KERNEL_SET
+#endif

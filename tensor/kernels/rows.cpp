@@ -1,6 +1,6 @@
 // Along rows: sums, softmax, layer normalisation, cross-entropy. Rows are short and stay in the
 // nearest cache, so several simple passes over one row cost little more than a single clever one.
-#include "tensor/kernels/sets.h"
+#include "tensor/kernels/kernels.h"
 #include "tensor/kernels/vector.h"
 
 namespace locus::KERNEL_SET {

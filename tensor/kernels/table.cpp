@@ -1,5 +1,5 @@
 // One instruction set's table, complete.
-#include "tensor/kernels/sets.h"
+#include "tensor/kernels/kernels.h"
 
 #define TEXT_OF(word) #word
 #define TEXT(word) TEXT_OF(word)
@@ -11,7 +11,6 @@ Kernels table() {
   table.name = TEXT(KERNEL_SET);
   put_elementwise(table);
   put_rows(table);
-  put_pack(table);
   put_product(table);
   return table;
 }
