@@ -9,64 +9,6 @@
 
 namespace locus {
 
-// Numbers of a small (k, k) matrix, row by row.
-static Doubles multiply(const Doubles& a, const Doubles& b, Index k) {
-  Doubles c(size_t(k * k), 0.0);
-  for (Index i = 0; i < k; ++i) {
-    for (Index j = 0; j < k; ++j) {
-      for (Index l = 0; l < k; ++l)
-        c[size_t(i * k + j)] += a[size_t(i * k + l)] * b[size_t(l * k + j)];
-    }
-  }
-  return c;
-}
-
-namespace {
-struct Turn {
-  Doubles matrix;  // (k, k) orthogonal
-  double trace;    // of S
-};
-}  // namespace
-
-// U Vᵀ and tr S of M = U S Vᵀ. The rows of V are eigenvectors of Mᵀ M, and u_i = M v_i / s_i. Where
-// s_i is 0 any direction orthogonal to the others will do: the least used axis, made orthogonal.
-static Turn nearest_turn(const Doubles& m, Index k) {
-  Doubles transposed(m.size());
-  for (Index i = 0; i < k; ++i) {
-    for (Index j = 0; j < k; ++j) transposed[size_t(j * k + i)] = m[size_t(i * k + j)];
-  }
-  const EigenSystem v = symmetric_eigen(multiply(transposed, m, k), k);
-  Turn turn{Doubles(size_t(k * k), 0.0), 0};
-  std::vector<Doubles> u;
-  double largest = 0;
-  for (Index i = 0; i < k; ++i) {
-    const double* direction = &v.vectors[size_t(i * k)];
-    Doubles best(size_t(k), 0.0);
-    for (Index row = 0; row < k; ++row) best[size_t(row)] = dot(&m[size_t(row * k)], direction, k);
-    const double s = std::sqrt(dot(best.data(), best.data(), k));
-    largest = std::max(largest, s);
-    turn.trace += s;
-    double length = s > 1e-7 * largest ? s : 0;
-    for (Index axis = 0; length == 0 && axis < k; ++axis) {
-      std::fill(best.begin(), best.end(), 0.0);
-      best[size_t(axis)] = 1;
-      for (const Doubles& used : u) {
-        const double overlap = used[size_t(axis)];
-        for (Index j = 0; j < k; ++j) best[size_t(j)] -= overlap * used[size_t(j)];
-      }
-      length = std::sqrt(dot(best.data(), best.data(), k));
-      if (length < 1 / std::sqrt(double(2 * k))) length = 0;
-    }
-    for (double& x : best) x /= length;
-    for (Index row = 0; row < k; ++row) {
-      for (Index j = 0; j < k; ++j)
-        turn.matrix[size_t(row * k + j)] += best[size_t(row)] * direction[j];
-    }
-    u.push_back(std::move(best));
-  }
-  return turn;
-}
-
 Alignment procrustes(const Tensor& points, const Tensor& truth) {
   check_matrix(points, "procrustes", "map");
   check(points.shape() == truth.shape(),
@@ -87,19 +29,27 @@ Alignment procrustes(const Tensor& points, const Tensor& truth) {
         m[size_t(a * k + b)] += x[size_t(i * k + a)] * y[size_t(i * k + b)];
     }
   }
-  const Turn turn = nearest_turn(m, k);
+  const Svd parts = svd(m, k, k);
+  const double trace = std::accumulate(parts.values.begin(), parts.values.end(), 0.0);
+  Doubles rotation(size_t(k * k), 0.0);  // U Vᵀ
+  for (Index i = 0; i < k; ++i) {
+    for (Index a = 0; a < k; ++a) {
+      for (Index b = 0; b < k; ++b)
+        rotation[size_t(a * k + b)] += parts.u[size_t(i * k + a)] * parts.v[size_t(i * k + b)];
+    }
+  }
   const double xx = dot(x.data(), x.data(), n * k), yy = dot(y.data(), y.data(), n * k);
-  const double scale = xx > 0 ? turn.trace / xx : 0;
+  const double scale = xx > 0 ? trace / xx : 0;
   Doubles aligned(static_cast<size_t>(n * k));
   for (Index i = 0; i < n; ++i) {
     for (Index b = 0; b < k; ++b) {
       double turned = 0;
-      for (Index a = 0; a < k; ++a) turned += x[size_t(i * k + a)] * turn.matrix[size_t(a * k + b)];
+      for (Index a = 0; a < k; ++a) turned += x[size_t(i * k + a)] * rotation[size_t(a * k + b)];
       const double mean = place[size_t(i * k + b)] - y[size_t(i * k + b)];
       aligned[size_t(i * k + b)] = scale * turned + mean;
     }
   }
-  const double correlation = xx > 0 && yy > 0 ? std::min(turn.trace / std::sqrt(xx * yy), 1.0) : 0;
+  const double correlation = xx > 0 && yy > 0 ? std::min(trace / std::sqrt(xx * yy), 1.0) : 0;
   return {to_tensor(aligned, points.shape()), correlation};
 }
 

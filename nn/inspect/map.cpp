@@ -28,10 +28,10 @@ Components pca(const Tensor& table, Index components) {
       for (Index b = 0; b < d; ++b) covariance[size_t(a * d + b)] += row[a] * row[b];
     }
   }
-  const EigenSystem system = symmetric_eigen(std::move(covariance), d);
+  const EigenSystem system = leading_eigen(covariance, d, k);
 
-  double all = 0;
-  for (const double value : system.values) all += std::max(value, 0.0);
+  double all = 0;  // the sum of all eigenvalues is that of the diagonal
+  for (Index a = 0; a < d; ++a) all += covariance[size_t(a * (d + 1))];
   Components result{Tensor({n, k}), Tensor(Shape{k}), Tensor({k, d})};
   real* points = result.points.data();
   real* explained = result.explained.data();
@@ -55,7 +55,7 @@ static Tensor mds_points(Doubles b, Index n, Index k) {
     const double mean = std::accumulate(row, row + n, 0.0) / double(n);
     for (Index j = 0; j < n; ++j) row[j] -= mean;
   }
-  const EigenSystem system = symmetric_eigen(std::move(b), n);
+  const EigenSystem system = leading_eigen(b, n, k);
   Tensor points({n, k});
   real* out = points.data();
   for (Index axis = 0; axis < k; ++axis) {

@@ -40,7 +40,7 @@ struct Singular {
         gram[size_t(a * rank + b)] =
             dot(&sides[size_t(a * inner)], &sides[size_t(b * inner)], inner);
     }
-    EigenSystem system = symmetric_eigen(std::move(gram), rank);
+    EigenSystem system = symmetric_eigen(gram, rank);
     squares = std::move(system.values);
     // What rounding leaves of 0, such as of the direction that centring took, must not count: where a
     // table is wide, a guess without its own row is a quotient of two numbers as small.

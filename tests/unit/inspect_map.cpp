@@ -77,6 +77,51 @@ TEST(SymmetricEigen, SaysWhatIsWrong) {
             "symmetric_eigen: the numbers must be finite, got inf.");
 }
 
+// A diagonal 2, 2, 1.99, 1.99, ...: too close together for few steps, so the whole is decomposed.
+TEST(LeadingEigen, FindsEqualEigenvaluesInACrowd) {
+  const Index n = 300;
+  std::vector<double> a(size_t(n * n), 0.0);
+  for (Index i = 0; i < n; ++i) a[size_t(i * (n + 1))] = 2 - double(i / 2) / 150;
+  const EigenSystem found = leading_eigen(a, n, 3);
+  EXPECT_NEAR(found.values[0], 2, 1e-12);
+  EXPECT_NEAR(found.values[1], 2, 1e-12);
+  EXPECT_NEAR(found.values[2], 2 - 1.0 / 150, 1e-12);
+}
+
+// Steps along the streets of a square: the two widest directions are equally wide.
+TEST(LeadingEigen, IsTheBeginningOfAllAtAnyScale) {
+  const Index side = 17, n = side * side;
+  std::vector<double> a, tiny;
+  for (Index i = 0; i < n; ++i) {
+    for (Index j = 0; j < n; ++j)
+      a.push_back(-double(std::abs(i / side - j / side) + std::abs(i % side - j % side)));
+  }
+  for (const double x : a) tiny.push_back(std::ldexp(x, -900));
+  const EigenSystem all = symmetric_eigen(a, n), found = leading_eigen(a, n, 3),
+                    small = leading_eigen(tiny, n, 3);
+  EXPECT_EQ(found.vectors, small.vectors);
+  for (Index k = 0; k < 3; ++k) {
+    EXPECT_NEAR(found.values[size_t(k)], all.values[size_t(k)], 1e-8);
+    EXPECT_EQ(small.values[size_t(k)], std::ldexp(found.values[size_t(k)], -900));
+    const double* v = &found.vectors[size_t(k * n)];
+    EXPECT_GT(*std::max_element(v, v + n), -*std::min_element(v, v + n) * (1 - 1e-6));
+    for (Index i = 0; i < n; ++i) {
+      double image = 0;
+      for (Index j = 0; j < n; ++j) image += a[size_t(i * n + j)] * v[j];
+      EXPECT_NEAR(image, found.values[size_t(k)] * v[i], 1e-8);
+    }
+  }
+}
+
+// 4 along -(0, 0, 1) from the second row, 3 along (1, 0, 0) from the first.
+TEST(Svd, OfTwoRowsThatCross) {
+  const Svd parts = svd({3, 0, 0, 0, 0, -4}, 2, 3);
+  EXPECT_NEAR(parts.values[0], 4, 1e-14);
+  EXPECT_NEAR(parts.values[1], 3, 1e-14);
+  EXPECT_NEAR(parts.u[1] * parts.v[2], -1, 1e-14);
+  EXPECT_NEAR(parts.u[2] * parts.v[3], 1, 1e-14);
+}
+
 // Four points on the line (1, 2) + t (3, 4) / 5 with t = -3, -1, 1, 3: one component holds it all.
 TEST(Pca, OfPointsOnALineHasOneComponent) {
   Tensor table({4, 2});

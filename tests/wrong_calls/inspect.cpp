@@ -102,7 +102,11 @@ TEST(WrongCalls, OfTablesAndMaps) {
       {CALL(symmetric_eigen({1, 2, 3}, 2)), "symmetric_eigen: 2 rows must hold 4 numbers, got 3."},
       {CALL(symmetric_eigen({1, 2, 3, nan}, 2)),
        "symmetric_eigen: the numbers must be finite, got nan."},
-      {CALL(symmetric_eigen({}, -1)), "symmetric_eigen: -1 rows must hold 1 numbers, got 0."},
+      {CALL(symmetric_eigen({}, -1)), "symmetric_eigen: at least one row is needed, got -1."},
+      {CALL(leading_eigen({1, 0, 0, 1}, 2, 3)), "leading_eigen: count must be from 1 to 2, got 3."},
+      {CALL(leading_eigen({1, 0, 0, 1}, 2, 0)), "leading_eigen: count must be from 1 to 2, got 0."},
+      {CALL(svd({1, 2, 3}, 2, 2)), "svd: 2 rows must hold 4 numbers, got 3."},
+      {CALL(svd({infinity, 2}, 2, 1)), "svd: the numbers must be finite, got inf."},
   };
   expect_refused(calls, bits_of(table, square, list, none, holes, walls, lopsided, one));
 }

@@ -121,7 +121,7 @@ TEST(WrongCalls, EveryCheckOfTheLibraryHasOne) {
   // settings from outside; and what never happened.
   const std::vector<std::string> elsewhere = {
       "Indices: the system",         "LOCUS_THREADS: ",        "LOCUS_KERNELS: ",
-      "load_chapter: {} must begin", "load_chapter: {}, line", "symmetric_eigen: must settle"};
+      "load_chapter: {} must begin", "load_chapter: {}, line", "symmetric_eigen: Eigen found"};
   // What reads or writes files has a unit test of its name, which puts paths into its messages.
   const std::set<std::string> of_files = {"checkpoint",      "file",        "pretrained",
                                           "position_tables", "safetensors", "safetensors_save",
