@@ -1,5 +1,6 @@
 // The README agrees with the sources: its programs are those of tests/package/readme, its line counts
-// are those of the files, and every example has a row in its table.
+// are those of the files, every example has a row in its table,
+// and the page about C++ quotes lines that are there.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -62,6 +63,20 @@ TEST(Readme, ItsTableHasEveryExample) {
     EXPECT_NE(table.find("`" + entry.path().stem().string() + "`"), std::string::npos)
         << entry.path().stem() << " has no row";
   }
+}
+
+// From `examples/05_embedding.cpp`: and then a block of lines that stand in that file.
+TEST(Readme, TheLinesThatExplainTheCppAreInTheSources) {
+  const std::string page = text_of(top / "examples/CPP.md");
+  const std::regex block(R"(From\s+`([^`]+)`:\n\n```cpp\n([^`]+)\n```)");
+  int blocks = 0;
+  for (std::sregex_iterator match(page.begin(), page.end(), block), end; match != end; ++match) {
+    const std::string file = text_of(top / (*match)[1].str());
+    EXPECT_NE(file.find((*match)[2].str()), std::string::npos)
+        << (*match)[1] << " has no line " << (*match)[2];
+    ++blocks;
+  }
+  EXPECT_GE(blocks, 15);
 }
 
 }  // namespace
