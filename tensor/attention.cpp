@@ -101,8 +101,10 @@ AttentionResult attention(const Tensor& qkv, Index num_heads, const AttentionMas
       }
       real* y = output + (item * length + first) * dim + head * heads.head_dim;
       values.multiply(rows, heads.head_dim, seen, {scores, seen}, y, dim);
-      for (Index i = 0; i < rows; ++i, y += dim)
-        kernels().scale(y, 1 / stats_of_head[2 * (first + i) + 1], y, heads.head_dim);
+      for (Index i = 0; i < rows; ++i, y += dim) {
+        const real factor = 1 / stats_of_head[2 * (first + i) + 1];
+        for (Index j = 0; j < heads.head_dim; ++j) y[j] *= factor;
+      }
     }
   });
   return result;

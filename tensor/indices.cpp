@@ -15,3 +15,10 @@ std::vector<Index> Indices::filled(Index count, Index value) {
 }
 
 }  // namespace locus
+
+fmt::format_context::iterator fmt::formatter<locus::Indices>::format(
+    const locus::Indices& ids, fmt::format_context& out) const {
+  std::string text = fmt::format("{}:", ids.shape());
+  for (const locus::Index id : ids) text += fmt::format(" {}", id);
+  return fmt::formatter<std::string_view>::format(text, out);
+}

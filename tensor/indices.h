@@ -51,4 +51,12 @@ class Indices {
   std::vector<Index> numbers_;
 };
 
+std::ostream& operator<<(std::ostream& out, const Indices& ids);  // as fmt::print("{}", ids)
+
 }  // namespace locus
+
+// The shape and the indices: "(2, 3): 4 0 4 2 4 0".
+template <>
+struct fmt::formatter<locus::Indices> : fmt::formatter<std::string_view> {
+  fmt::format_context::iterator format(const locus::Indices& ids, fmt::format_context& out) const;
+};

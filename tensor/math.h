@@ -147,7 +147,10 @@ Tensor stack(const std::vector<Tensor>& parts, int axis = 0);
 // The same values with a new axis of extent 1, from -rank - 1 to rank, and without one.
 Tensor unsqueeze(const Tensor& x, int axis);
 Tensor squeeze(const Tensor& x, int axis);  // Throws when its extent is not 1.
-// Of {a, b}, which would fit ops.h's concatenate of Variables just as well.
+// Of {a, b}, which would fit the functions of Variables in ops.h just as well.
 Tensor concatenate(std::initializer_list<Tensor> parts, int axis);
+inline Tensor stack(std::initializer_list<Tensor> parts, int axis = 0) {
+  return stack(std::vector<Tensor>(parts), axis);
+}
 
 }  // namespace locus

@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <ostream>
 
+#include "tensor/indices.h"
 #include "tensor/tensor.h"
 
 namespace locus {
@@ -77,6 +79,12 @@ struct Layout {
   }
 };
 }  // namespace
+
+std::ostream& operator<<(std::ostream& out, const Tensor& x) { return out << fmt::format("{}", x); }
+
+std::ostream& operator<<(std::ostream& out, const Indices& ids) {
+  return out << fmt::format("{}", ids);
+}
 
 }  // namespace locus
 

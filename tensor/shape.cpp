@@ -2,6 +2,7 @@
 
 #include <fmt/ranges.h>
 #include <algorithm>
+#include <ostream>
 
 namespace locus {
 
@@ -84,6 +85,10 @@ Shape broadcast(const Shape& a, const Shape& b, const char* function) {
     extents[rank - back] = x == 1 ? y : x;
   }
   return Shape(extents, extents + rank);
+}
+
+std::ostream& operator<<(std::ostream& out, const Shape& shape) {
+  return out << fmt::format("{}", shape);
 }
 
 }  // namespace locus

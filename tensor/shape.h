@@ -3,6 +3,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <iosfwd>
 
 #include "tensor/check.h"
 #include "tensor/real.h"
@@ -42,6 +43,8 @@ class Shape {
 // The shape two operands share: (3, 1) and (4) -> (3, 4).
 // Throws when extents differ and neither is 1; the message starts with `function`.
 Shape broadcast(const Shape& a, const Shape& b, const char* function);
+
+std::ostream& operator<<(std::ostream& out, const Shape& shape);  // "(2, 3)"
 
 }  // namespace locus
 

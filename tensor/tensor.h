@@ -74,6 +74,8 @@ class Tensor {
 inline Tensor zeros(Shape shape) { return Tensor(shape, 0); }
 inline Tensor ones(Shape shape) { return Tensor(shape, 1); }
 
+std::ostream& operator<<(std::ostream& out, const Tensor& x);  // as fmt::print("{}", x)
+
 }  // namespace locus
 
 // Prints as NumPy does, shortened beyond 1,000 numbers: fmt::print("{}", x).

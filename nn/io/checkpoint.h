@@ -29,7 +29,7 @@ class Checkpoint {
   void add(const std::string& name, real& number) { add({name, &number}); }
   void add(const State& part) { run_.push_back(part); }  // e.g. setting("seed", 7)
 
-  // Interpolation two steps: gradients are not kept. See save_safetensors().
+  // Between two steps: gradients are not kept. See save_safetensors().
   void save(const std::string& path) const;
 
   // Replaces everything that was added by what the file says. Nothing changes unless all of it fits:

@@ -170,7 +170,13 @@ def figure_of(work):
     return text
 
 
-def table():
+# The rows of the main README.
+chosen = ("training step S", "training step M", "matmul 1024",
+          "layer_norm 768x128, forward and backward", "chain of 1000 adds, backward")
+
+
+def table(works=None):
+    """Of these works, or of all and with the limits of both models."""
     def cells(work):
         name = f"{work}, {machine['shapes'][work]}" if work in machine["shapes"] else work
         share = f"{statistics.median(shares[work]):.0%}" if work in shares else ""
@@ -188,10 +194,10 @@ def table():
     columns = [peer for peer in ("PyTorch", "OpenBLAS", "oneDNN")
                if any(name.startswith(peer) for row in figures.values() for name in row)]
     rows = []
-    for work in figures:
+    for work in works or figures:
         if ours(work) and work != memory_of_adamw:
             rows.append(cells(work))
-        if work in ("training step S", "training step M"):
+        if not works and work in ("training step S", "training step M"):
             rows.append(limit(work[-1]))
     head = ["work", "Locus", "of the peak", *columns]
     rule = ["---", "---:", "---:"] + ["---:"] * len(columns)
@@ -212,19 +218,22 @@ def description():
             "long, or as much, as Locus.")
 
 
-def parts_of_readme():
+def parts_of(path):
     """What stands before, between and after the markers."""
     begin, end = "<!-- speed: begin -->\n", "<!-- speed: end -->\n"
-    text = (top / "README.md").read_text()
+    text = path.read_text()
     if text.find(begin) < 0 or text.find(end) < text.find(begin):
-        sys.exit(f"README.md: the table stands between the lines\n{begin}{end}Put them where it belongs.")
+        sys.exit(f"{path}: the table stands between the lines\n{begin}{end}Put them where it belongs.")
     before, rest = text.split(begin, 1)
     between, after = rest.split(end, 1)
     return before + begin, between, end + after
 
 
-if flags.readme:
-    parts_of_readme()  # says now, not after ten minutes, when there is no place for the table
+readmes = {top / "README.md": chosen, top / "tests/bench/README.md": None}
+
+
+for path in readmes if flags.readme else ():
+    parts_of(path)  # says now, not after ten minutes, when there is no place for the table
 if os.getloadavg()[0] > 0.5:
     print("Other programs are running; figures will be noisy.", file=sys.stderr)
 for number in range(num_rounds):
@@ -239,8 +248,7 @@ for number in range(num_rounds):
     time_ops(0.02 if flags.quick else 0.1)
 (top / "build/release/bench.json").write_text(
     json.dumps({"machine": machine, "peaks": peaks, "shares": shares, "figures": figures}, indent=1))
-text = table() + "\n\n" + description()
-print(text)
-if flags.readme:
-    before, _, after = parts_of_readme()
-    (top / "README.md").write_text(f"{before}{text}\n{after}")
+print(table() + "\n\n" + description())
+for path, works in readmes.items() if flags.readme else ():
+    before, _, after = parts_of(path)
+    path.write_text(f"{before}{table(works)}\n\n{description()}\n{after}")

@@ -65,7 +65,7 @@ run("continue")
 expect_stop_at(
     "locus::scatter_add_rows",
     "Tensor scatter_add_rows(const Tensor& dy, const Indices& ids, Index n) {",
-    'check_has_rows(dy, "scatter_add_rows");')
+    'check(dy.shape().rank() >= 1,')
 expect("print dy", "(3, 2)\n[[1. 2.]\n [3. 4.]\n [5. 6.]]")
 expect("print ids", "(3) [2 0 2]")
 expect("print n", "4")

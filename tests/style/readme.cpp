@@ -1,5 +1,6 @@
-// What the README says of the sources is so: its worked example is the one that is tested, its line
-// counts are those of the files, and every example has a row in its table.
+// The README agrees with the sources: its programs are those of tests/package/readme, its line counts
+// are those of the files, every example has a row in its table,
+// and the page about C++ quotes lines that are there.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -18,7 +19,7 @@ std::string text_of(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// What stands between two marks, without the marks.
+// The text between two marks, without the marks.
 std::string between(const std::string& text, const std::string& first, const std::string& last) {
   const auto begin = text.find(first);
   const auto end = text.find(last, begin + first.size());
@@ -26,11 +27,17 @@ std::string between(const std::string& text, const std::string& first, const std
   return text.substr(begin + first.size(), end - begin - first.size());
 }
 
-TEST(Readme, ItsWorkedExampleIsTheOneThatIsTested) {
-  const std::string tested =
-      between(text_of(top / "tests/unit/readme.cpp"), "// [readme\n", "// readme]");
-  EXPECT_FALSE(tested.empty());
-  EXPECT_EQ(between(text_of(top / "README.md"), "```cpp\n", "```\n"), tested);
+// tests/package/installs builds and runs them.
+TEST(Readme, ItsProgramsAreThoseThatAreTested) {
+  const std::string readme = text_of(top / "README.md");
+  int programs = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(top / "tests/package/readme")) {
+    if (entry.path().filename() == ".clang-format") continue;
+    EXPECT_NE(readme.find("\n" + text_of(entry.path()) + "```\n"), std::string::npos)
+        << entry.path().filename() << " is not a block of the README";
+    ++programs;
+  }
+  EXPECT_EQ(programs, 5);
 }
 
 // Rows such as | `tensor/math.h` | 130 | ... |, rounded to tens.
@@ -56,6 +63,20 @@ TEST(Readme, ItsTableHasEveryExample) {
     EXPECT_NE(table.find("`" + entry.path().stem().string() + "`"), std::string::npos)
         << entry.path().stem() << " has no row";
   }
+}
+
+// From `examples/05_embedding.cpp`: and then a block of lines that stand in that file.
+TEST(Readme, TheLinesThatExplainTheCppAreInTheSources) {
+  const std::string page = text_of(top / "examples/CPP.md");
+  const std::regex block(R"(From\s+`([^`]+)`:\n\n```cpp\n([^`]+)\n```)");
+  int blocks = 0;
+  for (std::sregex_iterator match(page.begin(), page.end(), block), end; match != end; ++match) {
+    const std::string file = text_of(top / (*match)[1].str());
+    EXPECT_NE(file.find((*match)[2].str()), std::string::npos)
+        << (*match)[1] << " has no line " << (*match)[2];
+    ++blocks;
+  }
+  EXPECT_GE(blocks, 15);
 }
 
 }  // namespace

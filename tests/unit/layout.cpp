@@ -81,6 +81,7 @@ TEST(Stack, PutsPartsAlongANewAxis) {
   const std::vector<Tensor> parts = {Tensor({2}, {1, 2}), Tensor({2}, {3, 4})};
   EXPECT_EQ(numbers(stack(parts)), (std::vector<real>{1, 2, 3, 4}));
   EXPECT_EQ(numbers(stack(parts, -1)), (std::vector<real>{1, 3, 2, 4}));
+  EXPECT_EQ(numbers(stack({parts[0], parts[1]})), numbers(stack(parts)));
   EXPECT_EQ(unsqueeze(parts[0], -1).shape(), (Shape{2, 1}));
   EXPECT_EQ(squeeze(Tensor({2, 1, 3}), -2).shape(), (Shape{2, 3}));
 }

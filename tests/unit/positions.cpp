@@ -172,7 +172,7 @@ TEST(Interpolated, LeavesTheOldTableAloneAndIsAParameterOfItsOwn) {
   EXPECT_TRUE(longer.weight.requires_grad());
 }
 
-// Half way, Catmull-Rom takes -1/16, 9/16, 9/16, -1/16 of the four rows around. Interpolation the first
+// Half way, Catmull-Rom takes -1/16, 9/16, 9/16, -1/16 of the four rows around. Between the first
 // two of 0, 0, 8, 8 the row before the first, where the table goes on straight, is 0: -8/16.
 TEST(Interpolated, ACubicSwingsOutBesideAStep) {
   const Tensor table = LearnedPositions(Tensor({4, 1}, {0, 0, 8, 8}))

@@ -1,4 +1,7 @@
 // Printing in NumPy's layout; every number of a tensor has the same count of decimals.
+#include <sstream>
+
+#include "autograd/variable.h"
 #include "tests/support.h"
 
 namespace locus {
@@ -67,6 +70,13 @@ TEST(Print, ManyRowsWithoutANumberAreShortened) {
   const std::string many = text(Tensor({Index(1) << 40, 0}));
   EXPECT_LT(many.size(), 100u) << many;
   EXPECT_NE(many.find("..."), std::string::npos) << many;
+}
+
+TEST(Print, StreamsTakeShapesTensorsIndicesAndVariables) {
+  std::ostringstream out;
+  out << Shape{2, 3} << " " << Tensor({2}, {1, 2}) << " " << Indices({3}, {4, 0, 4}) << " "
+      << Variable(Tensor({1}, 7)) << " " << Parameter(Tensor({1}, 8));
+  EXPECT_EQ(out.str(), "(2, 3) [1. 2.] (3): 4 0 4 [7.] [8.]");
 }
 
 }  // namespace locus
