@@ -262,8 +262,7 @@ std::vector<NamedTensor> gpt2_tensors(const Transformer& original) {
         "gpt2_tensors: a GPT-2 is causal, has learned positions and a tied head, got a model that "
         "is otherwise.");
   std::vector<NamedTensor> tensors;
-  for (const auto& [name, weight, shape] : in_model)
-    tensors.push_back({name, weight(model).value()});
+  for (const auto& [name, weight, _] : in_model) tensors.push_back({name, weight(model).value()});
   for (Index layer = 0; layer < Index(model.blocks.size()); ++layer) {
     for (const auto& [name, weight, shape] : in_block) {
       const Tensor& numbers = weight(model.blocks[std::size_t(layer)]).value();
