@@ -10,7 +10,7 @@
 
 namespace locus {
 
-static const std::string files = LOCUS_SOURCE_DIR "/tests/golden/v0_1/";
+static const std::string v0_1_files = LOCUS_SOURCE_DIR "/tests/golden/v0_1/";
 
 static Transformer fresh(PositionKind kind, std::uint64_t seed) {
   Rng rng(seed);
@@ -37,7 +37,7 @@ static void expect_resumes_as_before(const std::string& name, PositionKind kind)
   run.add("rng", rng), run.add("step", step);
   // Settings are written as `real` says them: in double 0.1 has more digits than the float's.
   const LoadOptions options = {.strict = sizeof(real) == 4};
-  run.load(files + name + ".checkpoint", options);
+  run.load(v0_1_files + name + ".checkpoint", options);
   EXPECT_EQ(step, 3);
   EXPECT_EQ(optimizer.learning_rate, schedule(2));
   for (; step < 6; ++step) {
@@ -48,7 +48,7 @@ static void expect_resumes_as_before(const std::string& name, PositionKind kind)
     cross_entropy(model(ids), next).backward();
     optimizer.step();
   }
-  EXPECT_TRUE(load(expected, files + name + ".after").empty());
+  EXPECT_TRUE(load(expected, v0_1_files + name + ".after").empty());
   if (sizeof(real) == 4 && std::string(kernels().name) == "baseline") {
     for (std::size_t i = 0; i < expected.parameters().size(); ++i) {
       EXPECT_TRUE(same_bits(model.parameters()[i].variable.value(),
@@ -73,7 +73,7 @@ TEST(VersionZeroOne, ARunWithRotaryPositionsIsResumed) {
 }
 
 TEST(VersionZeroOne, ItsPositionTableIsFound) {
-  const std::vector<PositionTable> tables = position_tables(Safetensors(files + "learned.after"));
+  const std::vector<PositionTable> tables = position_tables(Safetensors(v0_1_files + "learned.after"));
   ASSERT_EQ(tables.size(), 1u);
   EXPECT_EQ(tables[0].name, "positions.weight");
   EXPECT_EQ(tables[0].rows.shape(), (Shape{4, 4}));
